@@ -1,0 +1,59 @@
+"""Hashes and keys: how the same question is recognised again.
+
+A key answers "has this been asked before?", so it covers everything configured that can change the answer and nothing
+that cannot: not the tool's id, not transport, budget or concurrency. Its parts are hashed apart so that a stale answer
+can say what changed.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from typing import Any
+
+from panel.records.base import Record, Sha
+from panel.records.model import Model
+from panel.records.prompt import Prompt
+
+
+def canonical(value: Any) -> str:
+    """JSON with sorted keys and no spaces: equal values give equal text."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def sha(value: str | Any) -> str:
+    """SHA-256 of a text, or of a JSON-like value in canonical form."""
+    text = value if isinstance(value, str) else canonical(value)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class KeyParts(Record):
+    """What went into a key, hashed apart. `local` is set only for a model that reads the signals."""
+
+    endpoint: Sha
+    model: Sha
+    parameters: Sha
+    prompt: Sha
+    reply_schema: Sha
+    repeat: int
+    local: Sha | None = None
+
+
+def key_parts(model: Model, prompt: Prompt, repeat: int) -> KeyParts:
+    """The parts of the question that `model` is asked for the `repeat`-th time (from 0)."""
+    return KeyParts(
+        endpoint=sha(model.endpoint),
+        model=sha(model.model),
+        parameters=sha(dict(model.parameters)),
+        prompt=sha([[message.role, message.content] for message in prompt.messages]),
+        reply_schema=sha(dict(prompt.reply_schema)),
+        repeat=repeat,
+        local=prompt.ids.signals if model.reads_local else None,
+    )
+
+
+def key_of(parts: KeyParts) -> str:
+    """The key: 43 characters of `[A-Za-z0-9_-]`, fit for a file name and for a provider's custom id."""
+    digest = hashlib.sha256(canonical(parts.model_dump(mode="json")).encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

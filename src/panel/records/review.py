@@ -1,0 +1,208 @@
+"""Review: one panel's votes on one tool, and how it may be compared with another."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from panel.records.base import Record, Sha, Slug, Stored
+from panel.records.facts import FLOOR, checkable_facts
+from panel.records.identity import sha
+from panel.records.makers import same_maker
+from panel.records.model import Model
+from panel.records.persona import Persona
+from panel.records.seat import SeatRecord
+from panel.records.tool import Tool
+from panel.records.verdict import Flag, FlagCode
+from panel.records.vote import Badge, Tally, Vote, fold, headline, settle, tally
+
+
+class PersonaName(Record):
+    """Who sat, by id and by the name shown; `votes` as in the persona file."""
+
+    id: Slug
+    name: str
+    votes: bool = True
+
+
+class Fingerprint(Record):
+    """What two reviews must share, per model, before their scores may stand side by side.
+
+    Hashes are by persona id. `served` holds every model name the server reported.
+    """
+
+    model: str
+    personas: dict[str, Sha]
+    templates: dict[str, Sha]
+    schemas: dict[str, Sha]
+    scales: dict[str, Sha]
+    signals: dict[str, Sha]
+    endpoint: Sha
+    parameters: Sha
+    variant: str
+    asked: str
+    served: tuple[str, ...]
+
+
+class Review(Stored):
+    """One panel on one tool. Votes, tallies and badge are recomputed from the seats, never typed in.
+
+    `votes` cover every persona, also those that do not count (Control, and offline beside real models); `tallies` has
+    one entry per model that counts, `baseline` one for the offline rubric where it sat beside real models.
+    """
+
+    tool: Tool
+    tool_sha: Sha
+    personas: tuple[PersonaName, ...]
+    models: tuple[Model, ...]
+    seats: tuple[SeatRecord, ...]
+    votes: tuple[Vote, ...]
+    tallies: tuple[Tally, ...]
+    baseline: Tally | None = None
+    badge: Badge
+    facts: int
+    enough_facts: bool
+    flags: tuple[Flag, ...] = ()
+    """Of the review as a whole, such as a model that reviews its maker's tool."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether no invited seat is pending."""
+        return all(seat.verdict is not None for seat in self.seats)
+
+    @property
+    def title(self) -> str:
+        """Name and badge; a panel with an empty chair says so here (law 6)."""
+        missing = self.missing
+        empty = f" ({_names(missing)} missing)" if missing else ""
+        return f"{self.tool.name}: {self.badge.words}{empty}"
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Names of the voting personas without a vote on at least one counting model, in panel order."""
+        ids = {persona for item in self.tallies for persona in item.missing}
+        return tuple(persona.name for persona in self.personas if persona.id in ids)
+
+    @property
+    def reviewed_at(self) -> dt.datetime | None:
+        """When the latest reply was asked for."""
+        return max((seat.asked_at for seat in self.seats if seat.asked_at), default=None)
+
+    @property
+    def cost_usd(self) -> Decimal | None:
+        """What all seats together cost; None if any price is unknown."""
+        prices = [seat.cost.usd for seat in self.seats if seat.verdict is not None]
+        return None if any(price is None for price in prices) else sum((p for p in prices if p is not None), Decimal(0))
+
+    @property
+    def offline(self) -> bool:
+        """Whether every word of this review comes from the offline rubric."""
+        return all(model.is_offline for model in self.models)
+
+    def vote(self, persona: str, model: str) -> Vote | None:
+        return next((vote for vote in self.votes if (vote.persona, vote.model) == (persona, model)), None)
+
+    def tally(self, model: str) -> Tally | None:
+        found = next((item for item in self.tallies if item.model == model), None)
+        return found or (self.baseline if self.baseline and self.baseline.model == model else None)
+
+    def speaker(self, persona: str, model: str) -> SeatRecord | None:
+        """The seat whose text stands for a vote: the scored repeat at the vote's score, else the first."""
+        seats = [seat for seat in self.seats if (seat.slot.persona, seat.slot.model) == (persona, model)]
+        vote = self.vote(persona, model)
+        at_score = [seat for seat in seats if seat.scored and vote and seat.scored.score == vote.score]
+        return next(iter(at_score or seats), None)
+
+    def fingerprint(self, model: str) -> Fingerprint | None:
+        """What the seats of one model were made of; None if that model did not sit."""
+        seats = [seat for seat in self.seats if seat.slot.model == model]
+        return _fingerprint(model, seats) if seats else None
+
+
+def review_of(tool: Tool, personas: Sequence[Persona | PersonaName], seats: Sequence[SeatRecord]) -> Review:
+    """The review that the given seats make: pure, and blind to the order and duplication of the seats.
+
+    Every seat must be of `tool` and of one of `personas`; raises ValueError otherwise or when there is no seat.
+    """
+    names = tuple(PersonaName(id=persona.id, name=persona.name, votes=persona.votes) for persona in personas)
+    known = {persona.id: index for index, persona in enumerate(names)}
+    for seat in seats:
+        if seat.slot.tool != tool.id or seat.slot.persona not in known:
+            raise ValueError(f"seat {seat.slot} does not belong to a review of {tool.id}")
+    if not seats:
+        raise ValueError(f"a review of {tool.id} needs at least one seat")
+    settled = sorted(settle(seats), key=lambda s: (known[s.slot.persona], s.slot.model, s.slot.repeat))
+    models = {seat.slot.model: seat.model for seat in settled}
+    facts = len(checkable_facts(tool.description))
+    votes = _votes(names, settled)
+    tallies = _tallies(names, models, votes, enough=facts >= FLOOR)
+    counting, baseline = _counting(models, tallies)
+    return Review(
+        tool=tool,
+        tool_sha=sha(tool.fields()),
+        personas=tuple(name for name in names if any(seat.slot.persona == name.id for seat in settled)),
+        models=tuple(models.values()),
+        seats=tuple(settled),
+        votes=votes,
+        tallies=counting,
+        baseline=baseline,
+        badge=headline([item.badge for item in counting]),
+        facts=facts,
+        enough_facts=facts >= FLOOR,
+        flags=_flags(tool, models),
+    )
+
+
+def _votes(names: Sequence[PersonaName], seats: Sequence[SeatRecord]) -> tuple[Vote, ...]:
+    groups: dict[tuple[str, str], list[SeatRecord]] = {}
+    for seat in seats:
+        groups.setdefault((seat.slot.persona, seat.slot.model), []).append(seat)
+    return tuple(fold(persona, model, group) for (persona, model), group in groups.items())
+
+
+def _tallies(
+    names: Sequence[PersonaName], models: Mapping[str, Model], votes: Sequence[Vote], *, enough: bool
+) -> tuple[Tally, ...]:
+    voting = {name.id for name in names if name.votes}
+    return tuple(
+        tally(model, [vote for vote in votes if vote.model == model and vote.persona in voting], enough_facts=enough)
+        for model in sorted(models)
+    )
+
+
+def _counting(models: Mapping[str, Model], tallies: Sequence[Tally]) -> tuple[tuple[Tally, ...], Tally | None]:
+    """Offline never votes beside real models: there it is the baseline, shown apart."""
+    real = tuple(item for item in tallies if not models[item.model].is_offline)
+    if not real:
+        return tuple(tallies), None
+    return real, next((item for item in tallies if models[item.model].is_offline), None)
+
+
+def _flags(tool: Tool, models: Mapping[str, Model]) -> tuple[Flag, ...]:
+    return tuple(
+        Flag(code=FlagCode.MAKER_CONFLICT, detail=f"{model.name} is made by {model.maker}, who also makes {tool.name}")
+        for model in models.values()
+        if same_maker(model.maker, tool.vendor)
+    )
+
+
+def _fingerprint(model: str, seats: Sequence[SeatRecord]) -> Fingerprint:
+    first = seats[0]
+    return Fingerprint(
+        model=model,
+        personas={seat.slot.persona: seat.ids.persona for seat in seats},
+        templates={seat.slot.persona: seat.ids.templates for seat in seats},
+        schemas={seat.slot.persona: seat.ids.reply_schema for seat in seats},
+        scales={seat.slot.persona: seat.ids.scale for seat in seats},
+        signals={seat.slot.persona: seat.parts.local for seat in seats if seat.parts.local},
+        endpoint=first.parts.endpoint,
+        parameters=first.parts.parameters,
+        variant=first.slot.variant,
+        asked=first.model.model,
+        served=tuple(sorted({seat.model_served for seat in seats if seat.model_served})),
+    )
+
+
+def _names(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,88 @@
+"""Run: what one command bought, as the files of its folder tell it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import AwareDatetime, Field, JsonValue
+
+from panel.records.base import Record, Sha, Slug, Stored
+from panel.records.identity import KeyParts
+from panel.records.model import Model
+from panel.records.prompt import PromptIds
+from panel.records.reply import Attempt, Reply
+from panel.records.seat import Key, RunId, Slot
+
+
+class Totals(Record):
+    """Counted over the run's own replies. `usd` is None where any price is unknown."""
+
+    seats: int = 0
+    held: int = 0
+    scored: int = 0
+    abstained: int = 0
+    pending: int = 0
+    attempts: int = 0
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    usd: Decimal | None = None
+
+
+class Manifest(Stored):
+    """`run.json`: what was asked for, with what, and what came of it.
+
+    `finished_at` is None while it runs, or where it was cut off.
+    """
+
+    run_id: RunId
+    command: tuple[str, ...]
+    started_at: AwareDatetime
+    finished_at: AwareDatetime | None = None
+    tools: tuple[Slug, ...] = Field(max_length=1000)
+    personas: tuple[Slug, ...]
+    models: tuple[Model, ...]
+    repeats: int = 1
+    variant: str = "open"
+    versions: dict[str, str] = Field(default_factory=dict)
+    revision: str | None = None
+    totals: Totals = Totals()
+
+
+InputKind = Literal["tool", "persona", "templates", "reply_schema", "scale", "message"]
+
+
+class InputLine(Stored):
+    """A line of `inputs.jsonl`: one thing that questions were made of, once, under its hash."""
+
+    kind: InputKind
+    sha: Sha
+    value: JsonValue
+
+
+class PlanLine(Stored):
+    """A line of `plan.jsonl`: what is to become of one slot."""
+
+    slot: Slot
+    key: Key
+    parts: KeyParts
+    ids: PromptIds
+    model: Model
+    messages: tuple[Sha, ...]
+    """The prompt's messages, by their hash in `inputs.jsonl`, in order; roles are system, then user."""
+    source: Literal["here", "held", "pending"]
+    held_by: RunId | None = None
+    reason: str = ""
+
+
+class ReplyLine(Stored):
+    """A line of `replies.jsonl`: one time a seat was asked, as bought. Exactly one of `reply` and `failure` is set."""
+
+    slot: Slot
+    key: Key
+    ask: int = Field(default=0, ge=0)
+    """0 for the first prompt, then 1, 2 for asking again."""
+    asked_because: str = "first"
+    """"first", "contradiction", "cut", "invalid"."""
+    reply: Reply | None = None
+    failure: Attempt | None = None
