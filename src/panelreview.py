@@ -22,7 +22,11 @@ def shadow() -> str | None:
     """Where the package that shadows ours lives, or None if `import panel` means ours."""
     spec = find_spec("panel")
     origin = spec.origin if spec else None
-    if origin and (Path(origin).parent / "records" / "seat.py").is_file() and "_version" in Path(origin).read_text("utf-8"):
+    if (
+        origin
+        and (Path(origin).parent / "records" / "seat.py").is_file()
+        and "_version" in Path(origin).read_text("utf-8")
+    ):
         return None
     return origin or "nothing at all"
 

@@ -25,8 +25,10 @@ class Finish(StrEnum):
 
 
 class Usage(Record):
-    """Tokens of one call; None where the server did not say. `cached` and `cache_write` are part of `input`, `reasoning`
-    of `output`."""
+    """Tokens of one call; None where the server did not say.
+
+    `cached` and `cache_write` are part of `input`, `reasoning` of `output`.
+    """
 
     input: int | None = Field(default=None, ge=0)
     output: int | None = Field(default=None, ge=0)

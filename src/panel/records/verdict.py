@@ -96,7 +96,7 @@ class Prediction(Record):
 
 
 class Scored(Record):
-    """A complete valid reply. Score and call agree by the scale; criteria and answers are keyed by the persona's ids."""
+    """A complete valid reply. Score and call agree by the scale; criteria and answers are keyed by persona ids."""
 
     kind: Literal["scored"] = "scored"
     steering: str | None
