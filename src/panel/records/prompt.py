@@ -8,6 +8,7 @@ from pydantic import Field, JsonValue, StringConstraints
 
 from panel.records.base import Record, Sha, Slug
 from panel.records.fence import unfence
+from panel.records.persona import Criterion, Question
 from panel.records.signals import Signals
 
 Role = Literal["system", "user", "assistant"]
@@ -37,6 +38,8 @@ class Local(Record):
     persona_id: Slug
     persona_name: str
     predicts: bool
+    questions: tuple[Question, ...]
+    criteria: tuple[Criterion, ...]
     signals: Signals
 
 

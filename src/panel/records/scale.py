@@ -25,6 +25,12 @@ class Scale(Record):
     absent_low: int = 2
     absent_high: int = 4
     """What a criterion scores, from `absent_low` to `absent_high`, where the text is silent on it."""
+    middle_from: int = 4
+    high_from: int = 7
+    """Where the middle and the high anchors of a criterion begin."""
+    poor: int = 30
+    superb: int = 90
+    """Below `poor`: stay away. Above `superb`: nothing serious to hold against it."""
     close_low: int = 55
     close_high: int = 65
     """Between these the review must name what decided."""

@@ -1,0 +1,133 @@
+"""Prompts: Tool and Persona to Prompt. The only door of jinja2 for words sent to a model.
+
+In go the templates of a `prompts/` folder (`system.j2`, `user.j2`), a persona and a tool; out comes the prompt exactly
+as sent. The system message is the same bytes for every tool of a persona, so that providers can cache it; whatever
+varies stands last, fenced (see docs/adr/0003). No clock, no network, and nothing from outside ever becomes a template.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jinja2 import Environment, StrictUndefined, Template, TemplateError
+
+from panel.errors import InputError
+from panel.records.fence import fence
+from panel.records.identity import sha
+from panel.records.persona import Persona
+from panel.records.prompt import Local, Message, Prompt, PromptIds
+from panel.records.reply_schema import reply_schema
+from panel.records.scale import SCALE, Scale
+from panel.records.tool import Tool
+
+NAMES = ("system", "user")
+"""The templates a folder must hold, as `<name>.j2`."""
+
+
+class Prompter:
+    """Renders prompts from one set of templates and one scale; remembers the static part of each persona.
+
+    `templates` maps each of `NAMES` to its source text.
+    """
+
+    def __init__(self, templates: dict[str, str], scale: Scale = SCALE) -> None:
+        self.templates = templates
+        self.scale = scale
+        self.templates_sha = sha(templates)
+        environment = Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)  # noqa: S701 - plain text, not HTML
+        self._compiled = {name: _compiled(environment, name, text) for name, text in templates.items()}
+        self._static: dict[str, _Static] = {}
+
+    @classmethod
+    def load(cls, folder: Path, scale: Scale = SCALE) -> Prompter:
+        """Read the templates of a folder; raises InputError naming the file that is missing or wrong."""
+        return cls({name: _read(folder / f"{name}.j2") for name in NAMES}, scale)
+
+    def prompt(self, tool: Tool, persona: Persona) -> Prompt:
+        """What `persona` is asked about `tool`; raises InputError where a template uses an unknown name."""
+        static = self._static_of(persona)
+        fields = tool.fields()
+        return Prompt(
+            messages=(static.message, Message(role="user", content=self._render("user", fenced=fence(fields)))),
+            reply_schema=static.schema,
+            schema_name=f"review_{persona.id}"[:64].replace(".", "_"),
+            ids=static.ids.model_copy(update={"tool": sha(fields)}),
+            local=static.local,
+        )
+
+    def _static_of(self, persona: Persona) -> _Static:
+        signals = None if persona.signals is None else sha(persona.signals.model_dump(mode="json"))
+        identity = sha(persona.model_dump(mode="json", exclude={"signals"}))
+        known = self._static.get(f"{identity}{signals}")
+        if known is None:
+            known = self._static[f"{identity}{signals}"] = self._build(persona, identity, signals)
+        return known
+
+    def _build(self, persona: Persona, identity: str, signals: str | None) -> _Static:
+        schema = reply_schema(persona, self.scale)
+        ids = PromptIds(
+            tool="0" * 64,
+            persona=identity,
+            templates=self.templates_sha,
+            reply_schema=sha(schema),
+            scale=sha(self.scale.model_dump(mode="json")),
+            signals=signals,
+        )
+        content = self._render("system", persona=persona, scale=self.scale)
+        return _Static(Message(role="system", content=content), schema, ids, _local(persona))
+
+    def _render(self, name: str, **values: object) -> str:
+        try:
+            return self._compiled[name].render(**values)
+        except TemplateError as error:
+            raise InputError(
+                f"prompts/{name}.j2: {error}",
+                hint="A template may use `persona`, `scale` (system.j2) and `fenced` (user.j2) only.",
+                file=f"{name}.j2",
+            ) from error
+
+
+class _Static:
+    """What is the same for every tool of a persona."""
+
+    __slots__ = ("ids", "local", "message", "schema")
+
+    def __init__(self, message: Message, schema: dict[str, object], ids: PromptIds, local: Local | None) -> None:
+        self.message = message
+        self.schema = schema
+        self.ids = ids
+        self.local = local
+
+
+def _local(persona: Persona) -> Local | None:
+    if persona.signals is None:
+        return None
+    return Local(
+        persona_id=persona.id,
+        persona_name=persona.name,
+        predicts=persona.predicts,
+        questions=persona.questions,
+        criteria=persona.criteria,
+        signals=persona.signals,
+    )
+
+
+def _compiled(environment: Environment, name: str, text: str) -> Template:
+    try:
+        return environment.from_string(text)
+    except TemplateError as error:
+        line = getattr(error, "lineno", None)
+        raise InputError(
+            f"prompts/{name}.j2, line {line}: {error}", hint="Mend the template.", file=f"{name}.j2", line=line
+        ) from error
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"{path}: cannot read the template: {error}",
+            hint="A prompts folder holds system.j2 and user.j2; `panel init DIR` writes both.",
+            file=str(path),
+        ) from error
