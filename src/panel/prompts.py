@@ -1,6 +1,6 @@
 """Prompts: Tool and Persona to Prompt. The only door of jinja2 for words sent to a model.
 
-In go the templates of a `prompts/` folder (`system.j2`, `user.j2`), a persona and a tool; out comes the prompt exactly
+In go the templates of a `prompts/` folder (`system.j2`, `user.j2`, `reask.j2`), a persona and a tool; out comes the prompt exactly
 as sent. The system message is the same bytes for every tool of a persona, so that providers can cache it; whatever
 varies stands last, fenced (see docs/adr/0003). No clock, no network, and nothing from outside ever becomes a template.
 """
@@ -20,7 +20,7 @@ from panel.records.reply_schema import reply_schema
 from panel.records.scale import SCALE, Scale
 from panel.records.tool import Tool
 
-NAMES = ("system", "user")
+NAMES = ("system", "user", "reask")
 """The templates a folder must hold, as `<name>.j2`."""
 
 
@@ -55,6 +55,15 @@ class Prompter:
             local=static.local,
         )
 
+    def again(self, prompt: Prompt, fault: str) -> Prompt:
+        """The prompt for asking a seat again: the first prompt, fence and all, and what was wrong with the reply.
+
+        `fault` is our own sentence, never text of the reply.
+        """
+        system, first = prompt.messages[0], prompt.messages[1]
+        content = self._render("reask", first=first.content, fault=fault)
+        return prompt.model_copy(update={"messages": (system, Message(role="user", content=content))})
+
     def _static_of(self, persona: Persona) -> _Static:
         signals = None if persona.signals is None else sha(persona.signals.model_dump(mode="json"))
         identity = sha(persona.model_dump(mode="json", exclude={"signals"}))
@@ -82,7 +91,7 @@ class Prompter:
         except TemplateError as error:
             raise InputError(
                 f"prompts/{name}.j2: {error}",
-                hint="A template may use `persona`, `scale` (system.j2) and `fenced` (user.j2) only.",
+                hint="system.j2 may use `persona` and `scale`; user.j2 `fenced`; reask.j2 `first` and `fault`.",
                 file=f"{name}.j2",
             ) from error
 
@@ -128,6 +137,6 @@ def _read(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             f"{path}: cannot read the template: {error}",
-            hint="A prompts folder holds system.j2 and user.j2; `panel init DIR` writes both.",
+            hint="A prompts folder holds system.j2, user.j2 and reask.j2; `panel init DIR` writes them.",
             file=str(path),
         ) from error

@@ -30,15 +30,18 @@ class Choice(StrEnum):
 
 
 class ModelAnswer(Record):
-    """The answer of one model's panels. Against the runner-up where there are more than two tools.
+    """The answer of one model's panels. The figures are of one pair: with more than two tools, the closest one.
 
-    `difference` is the mean score difference winner − other over `personas`; `needed` what it had to reach (points);
-    `favour` and `oppose` count personas that score the winner above and below the other.
+    `tool` is set only for Choice.SHIP. The figures are about `leader`, the tool with the higher mean (the winner, where
+    there is one; the first by id, where both are level), against `other`: `difference` is the mean score difference
+    leader − other over `personas`, cut to a tenth; `needed` what it had to reach (points); `favour` and `oppose` count
+    personas that score the leader above and below the other.
     """
 
     model: str
     choice: Choice
     tool: Slug | None = None
+    leader: Slug | None = None
     other: Slug | None = None
     personas: tuple[Slug, ...] = ()
     difference: float | None = None
@@ -84,7 +87,8 @@ class Head(Record):
     ship_votes: int
     invited: int
     share: int
-    """Ship votes per hundred invited, rounded down; shown only beside the counts."""
+    """Ship votes per hundred invited, rounded down; shown only beside the counts. With several models, of the model
+    whose panel gives the fewest: models are never pooled."""
     tallies: tuple[Tally, ...]
     baseline: Tally | None = None
     entry: str
@@ -115,7 +119,7 @@ class Cell(Record):
     repeats: int = 1
     review: str | None = None
     silence: str | None = None
-    """Why there is no review, in words."""
+    """Why there is no vote and so no review, in words."""
     answers: tuple[tuple[str, str], ...] = ()
     """(question in words, note)."""
     criteria: tuple[tuple[str, int], ...] = ()

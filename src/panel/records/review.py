@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from pydantic import Field
+
 from panel.records.base import Record, Sha, Slug, Stored
 from panel.records.facts import FLOOR, checkable_facts
 from panel.records.identity import sha
@@ -19,17 +21,23 @@ from panel.records.vote import Badge, Tally, Vote, fold, headline, settle, tally
 
 
 class PersonaName(Record):
-    """Who sat, by id and by the name shown; `votes` as in the persona file."""
+    """Who sat, by id and by the name shown; `votes` as in the persona file.
+
+    `questions` and `criteria` hold, by id and in the persona's order, the question asked and the criterion's name.
+    """
 
     id: Slug
     name: str
     votes: bool = True
+    questions: dict[str, str] = Field(default_factory=dict)
+    criteria: dict[str, str] = Field(default_factory=dict)
 
 
 class Fingerprint(Record):
     """What two reviews must share, per model, before their scores may stand side by side.
 
-    Hashes are by persona id. `served` holds every model name the server reported.
+    Hashes are by persona id; where the seats of one persona were not all made of the same, the hash is of them all, so
+    that a mixed panel equals only one mixed alike. `served` holds every model name the server reported.
     """
 
     model: str
@@ -91,8 +99,8 @@ class Review(Stored):
 
     @property
     def cost_usd(self) -> Decimal | None:
-        """What all seats together cost; None if any price is unknown."""
-        prices = [seat.cost.usd for seat in self.seats if seat.verdict is not None]
+        """What all seats together cost, failed attempts of pending seats included; None if any price is unknown."""
+        prices = [seat.cost.usd for seat in self.seats if seat.verdict is not None or seat.cost.usd is not None]
         return None if any(price is None for price in prices) else sum((p for p in prices if p is not None), Decimal(0))
 
     @property
@@ -123,19 +131,22 @@ class Review(Stored):
 def review_of(tool: Tool, personas: Sequence[Persona | PersonaName], seats: Sequence[SeatRecord]) -> Review:
     """The review that the given seats make: pure, and blind to the order and duplication of the seats.
 
-    Every seat must be of `tool` and of one of `personas`; raises ValueError otherwise or when there is no seat.
+    Every seat must be of `tool` and of one of `personas`, and all of one variant; raises ValueError otherwise or when
+    there is no seat.
     """
-    names = tuple(PersonaName(id=persona.id, name=persona.name, votes=persona.votes) for persona in personas)
+    names = tuple(_name_of(persona) for persona in personas)
     known = {persona.id: index for index, persona in enumerate(names)}
     for seat in seats:
         if seat.slot.tool != tool.id or seat.slot.persona not in known:
             raise ValueError(f"seat {seat.slot} does not belong to a review of {tool.id}")
     if not seats:
         raise ValueError(f"a review of {tool.id} needs at least one seat")
+    if len(variants := {seat.slot.variant for seat in seats}) > 1:
+        raise ValueError(f"the seats of a review of {tool.id} are of several variants: {', '.join(sorted(variants))}")
     settled = sorted(settle(seats), key=lambda s: (known[s.slot.persona], s.slot.model, s.slot.repeat))
     models = {seat.slot.model: seat.model for seat in settled}
     facts = len(checkable_facts(tool.description))
-    votes = _votes(names, settled)
+    votes = _votes(settled)
     tallies = _tallies(names, models, votes, enough=facts >= FLOOR)
     counting, baseline = _counting(models, tallies)
     return Review(
@@ -154,7 +165,19 @@ def review_of(tool: Tool, personas: Sequence[Persona | PersonaName], seats: Sequ
     )
 
 
-def _votes(names: Sequence[PersonaName], seats: Sequence[SeatRecord]) -> tuple[Vote, ...]:
+def _name_of(persona: Persona | PersonaName) -> PersonaName:
+    if isinstance(persona, PersonaName):
+        return persona
+    return PersonaName(
+        id=persona.id,
+        name=persona.name,
+        votes=persona.votes,
+        questions={question.id: question.asks for question in persona.questions},
+        criteria={criterion.id: criterion.name for criterion in persona.criteria},
+    )
+
+
+def _votes(seats: Sequence[SeatRecord]) -> tuple[Vote, ...]:
     groups: dict[tuple[str, str], list[SeatRecord]] = {}
     for seat in seats:
         groups.setdefault((seat.slot.persona, seat.slot.model), []).append(seat)
@@ -188,20 +211,29 @@ def _flags(tool: Tool, models: Mapping[str, Model]) -> tuple[Flag, ...]:
 
 
 def _fingerprint(model: str, seats: Sequence[SeatRecord]) -> Fingerprint:
-    first = seats[0]
+    by_persona: dict[str, list[SeatRecord]] = {}
+    for seat in seats:
+        by_persona.setdefault(seat.slot.persona, []).append(seat)
+    local = {persona: _one([s.parts.local for s in group if s.parts.local]) for persona, group in by_persona.items()}
     return Fingerprint(
         model=model,
-        personas={seat.slot.persona: seat.ids.persona for seat in seats},
-        templates={seat.slot.persona: seat.ids.templates for seat in seats},
-        schemas={seat.slot.persona: seat.ids.reply_schema for seat in seats},
-        scales={seat.slot.persona: seat.ids.scale for seat in seats},
-        signals={seat.slot.persona: seat.parts.local for seat in seats if seat.parts.local},
-        endpoint=first.parts.endpoint,
-        parameters=first.parts.parameters,
-        variant=first.slot.variant,
-        asked=first.model.model,
-        served=tuple(sorted({seat.model_served for seat in seats if seat.model_served})),
+        personas={persona: _one([s.ids.persona for s in group]) for persona, group in by_persona.items()},
+        templates={persona: _one([s.ids.templates for s in group]) for persona, group in by_persona.items()},
+        schemas={persona: _one([s.ids.reply_schema for s in group]) for persona, group in by_persona.items()},
+        scales={persona: _one([s.ids.scale for s in group]) for persona, group in by_persona.items()},
+        signals={persona: value for persona, value in local.items() if value},
+        endpoint=_one([s.parts.endpoint for s in seats]),
+        parameters=_one([s.parts.parameters for s in seats]),
+        variant=seats[0].slot.variant,
+        asked=" + ".join(sorted({s.model.model for s in seats})),
+        served=tuple(sorted({s.model_served for s in seats if s.model_served})),
     )
+
+
+def _one(hashes: Sequence[str]) -> str:
+    """The hash that all share, else a hash of the distinct ones; empty where there are none."""
+    distinct = sorted(set(hashes))
+    return sha(distinct) if len(distinct) > 1 else "".join(distinct)
 
 
 def _names(names: Sequence[str]) -> str:

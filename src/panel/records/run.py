@@ -49,7 +49,7 @@ class Manifest(Stored):
     totals: Totals = Totals()
 
 
-InputKind = Literal["tool", "persona", "templates", "reply_schema", "scale", "message"]
+InputKind = Literal["tool", "persona", "templates", "reply_schema", "scale", "signals", "message"]
 
 
 class InputLine(Stored):
@@ -68,6 +68,8 @@ class PlanLine(Stored):
     parts: KeyParts
     ids: PromptIds
     model: Model
+    tool: Sha
+    """The tool's record in `inputs.jsonl`; `ids.tool` is the hash of what was shown of it."""
     messages: tuple[Sha, ...]
     """The prompt's messages, by their hash in `inputs.jsonl`, in order; roles are system, then user."""
     source: Literal["here", "held", "pending"]

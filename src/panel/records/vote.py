@@ -27,6 +27,14 @@ class Outcome(StrEnum):
     ABSTAINED = "abstained"
     PENDING = "pending"
 
+    @property
+    def voted(self) -> bool:
+        """Whether this is a vote: ship, skip or split."""
+        return self in _VOTED
+
+
+_VOTED = frozenset({Outcome.SHIP, Outcome.SKIP, Outcome.SPLIT})
+
 
 class Badge(StrEnum):
     """What a panel concludes about a tool. Only the first three are verdicts."""
@@ -85,7 +93,11 @@ _RANKS = {Badge.SKIP: 0, Badge.MIXED: 1, Badge.SHIP: 2}
 
 
 class Vote(Record):
-    """One persona on one model, folded from its repeats. `score` is the low median of the scores given."""
+    """One persona on one model, folded from its repeats.
+
+    `score` is the low median of the scores given, and None where the outcome is no vote: half a seat's silence must
+    not look like its opinion. `lowest` and `highest` are of the scores given, vote or not.
+    """
 
     persona: Slug
     model: str
@@ -147,7 +159,8 @@ def _settles_over(seat: SeatRecord, other: SeatRecord) -> bool:
         asked = record.asked_at.timestamp() if record.asked_at else 0.0
         return record.verdict is not None, asked, record.run_id, record.key
 
-    return order(seat) > order(other)
+    mine, theirs = order(seat), order(other)
+    return mine > theirs if mine != theirs else seat.to_line() > other.to_line()
 
 
 def low_median(scores: Sequence[int]) -> int:
@@ -163,6 +176,7 @@ def fold(persona: str, model: str, seats: Sequence[SeatRecord]) -> Vote:
     reasons = [reason for seat in invited if (reason := _silence(seat))]
     ship, skip = calls.count("ship"), calls.count("skip")
     pending = sum(seat.verdict is None for seat in invited)
+    outcome = outcome_of(len(invited), ship, skip, pending)
     return Vote(
         persona=persona,
         model=model,
@@ -171,8 +185,8 @@ def fold(persona: str, model: str, seats: Sequence[SeatRecord]) -> Vote:
         skip=skip,
         abstained=sum(isinstance(seat.verdict, Abstained) for seat in invited),
         pending=pending,
-        outcome=outcome_of(len(invited), ship, skip, pending),
-        score=low_median(scores) if scores else None,
+        outcome=outcome,
+        score=low_median(scores) if outcome.voted else None,
         lowest=min(scores, default=None),
         highest=max(scores, default=None),
         reasons=tuple(dict.fromkeys(reasons)),

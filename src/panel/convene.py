@@ -1,0 +1,262 @@
+"""Convene: ask every seat of a review at once, keep what each says, and settle it.
+
+In go tools, a panel, clients and a run to write to; out come reviews. Every reply is on disk before it is parsed. One
+seat's failure is its own: it stays pending and the others go on. What makes asking pointless (no key, no quota, no such
+model) stops the seats of that model and keeps everything that arrived. Nothing here prints or reads a clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from panel.clients.base import Client, attempt_of
+from panel.errors import ClientError, PanelError, RunStopping, SeatFailed
+from panel.prompts import Prompter
+from panel.records.identity import KeyParts, key_of, key_parts
+from panel.records.model import Model
+from panel.records.panel import MAX_REPEATS, Panel
+from panel.records.persona import Persona
+from panel.records.prompt import Prompt
+from panel.records.reply import Attempt, Cost, Reply, Usage, utc
+from panel.records.run import PlanLine, ReplyLine
+from panel.records.seat import SeatRecord, Slot
+from panel.records.tool import Tool
+from panel.records.verdict import Abstained, AbstainReason, Verdict
+from panel.reparse import Asked, seat_record
+from panel.store import RunWriter
+
+Pricing = Callable[[Model, Usage | None, dt.datetime], Cost]
+Happening = Literal["held", "asked", "landed", "failed"]
+
+
+class Seat(NamedTuple):
+    """A seat that is to be filled: its address, its question, and the record an older run holds for it, if any."""
+
+    tool: Tool
+    persona: Persona
+    model: Model
+    slot: Slot
+    prompt: Prompt
+    parts: KeyParts
+    key: str
+    held: SeatRecord | None = None
+
+
+class Event(NamedTuple):
+    """Something that happened to a seat, for whoever shows progress. `seconds` since it was asked."""
+
+    happening: Happening
+    slot: Slot
+    seconds: float = 0.0
+    verdict: Verdict | None = None
+    detail: str = ""
+
+
+class Sitting(NamedTuple):
+    """What came of convening: a record per seat, and the error that stopped the run early, if one did."""
+
+    records: tuple[SeatRecord, ...]
+    stopped: RunStopping | None = None
+
+
+Watcher = Callable[[Event], None]
+Clock = Callable[[], float]
+Held = Callable[[Sequence[str]], Mapping[str, SeatRecord]]
+
+
+def seats_of(
+    tools: Iterable[Tool], panel: Panel, prompter: Prompter, held: Held, *, again: bool = False, refresh: bool = False
+) -> list[Seat]:
+    """Every seat of the tools' reviews, with what older runs hold for it.
+
+    Repeats already bought count, so the panel sits at least as often as any seat has answered; `again` adds one repeat
+    to that, `refresh` asks the whole panel anew (law 11: nobody re-rolls a single seat).
+    """
+    chairs = [
+        (tool, persona, model, prompter.prompt(tool, persona))
+        for tool in tools
+        for persona in panel.personas
+        for model in panel.models
+    ]
+    keys = [_keys(model, prompt, MAX_REPEATS) for _, _, model, prompt in chairs]
+    known = held([key for row in keys for _, key in row])
+    seats: list[Seat] = []
+    for tool in dict.fromkeys(chair[0] for chair in chairs):
+        mine = [(chair, row) for chair, row in zip(chairs, keys, strict=True) if chair[0] is tool]
+        bought = max(sum(key in known for _, key in row) for _, row in mine)
+        wanted = min(MAX_REPEATS, max(panel.repeats, bought + (1 if again else 0)))
+        for (_, persona, model, prompt), row in mine:
+            for repeat, (parts, key) in enumerate(row[: min(wanted, len(row))]):
+                slot = Slot(tool=tool.id, persona=persona.id, model=model.name, repeat=repeat, variant=panel.variant)
+                found = None if refresh else known.get(key)
+                record = found.model_copy(update={"slot": slot}) if found else None
+                seats.append(Seat(tool, persona, model, slot, prompt, parts, key, record))
+    return seats
+
+
+def _keys(model: Model, prompt: Prompt, repeats: int) -> list[tuple[KeyParts, str]]:
+    """The keys of a question's repeats; a model without randomness sits once."""
+    first = key_parts(model, prompt, 0)
+    row = [first.model_copy(update={"repeat": repeat}) for repeat in range(1 if model.is_offline else repeats)]
+    return [(parts, key_of(parts)) for parts in row]
+
+
+async def convene(
+    seats: Sequence[Seat],
+    clients: Mapping[str, Client],
+    run: RunWriter,
+    prompter: Prompter,
+    *,
+    pricing: Pricing,
+    clock: Clock,
+    watch: Watcher = lambda event: None,
+    concurrency: int = 8,
+) -> Sitting:
+    """Fill the seats: held ones from older runs, the others by asking, at most `concurrency` at a time per model.
+
+    `clients` maps model names to clients; `clock` gives seconds since 1970. Cancelling (Ctrl-C) raises CancelledError
+    after every reply that arrived has been stored; `reparse` settles such a run.
+    """
+    asked = _write_plan(seats, run, prompter)
+    for seat in seats:
+        if seat.held:
+            watch(Event("held", seat.slot, verdict=seat.held.verdict))
+    chamber = _Chamber(clients, run, prompter, pricing, clock, watch, concurrency)
+    records = {str(seat.slot): seat.held for seat in seats if seat.held}
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(chamber.fill(seat, asked[str(seat.slot)])) for seat in seats if not seat.held]
+    except* PanelError as failed:  # the run itself cannot go on: a full disk, an unusable folder
+        raise failed.exceptions[0] from None
+    finally:
+        run.sync()
+    records.update((str(record.slot), record) for record in (task.result() for task in tasks))
+    return Sitting(tuple(records[str(seat.slot)] for seat in seats), next(iter(chamber.stopped.values()), None))
+
+
+class _Chamber:
+    """Where seats are filled: one place that knows the run, the clients and which models have stopped."""
+
+    def __init__(
+        self,
+        clients: Mapping[str, Client],
+        run: RunWriter,
+        prompter: Prompter,
+        pricing: Pricing,
+        clock: Clock,
+        watch: Watcher,
+        concurrency: int,
+    ) -> None:
+        self.clients = clients
+        self.run = run
+        self.prompter = prompter
+        self.pricing = pricing
+        self.clock = clock
+        self.watch = watch
+        self.gates = {name: asyncio.Semaphore(concurrency) for name in clients}
+        self.stopped: dict[str, RunStopping] = {}
+
+    async def fill(self, seat: Seat, asked: Asked) -> SeatRecord:
+        """Ask a seat until it is settled or fails; a contradiction is asked again once (law 3)."""
+        async with self.gates[seat.model.name]:
+            if seat.model.name in self.stopped:
+                return self._unasked(seat, asked)
+            started = self.clock()
+            self.watch(Event("asked", seat.slot))
+            lines = [await self._ask(seat, seat.prompt, 0, "first")]
+            record = seat_record(self.run.run_id, asked, lines)
+            if _contradicts(record.verdict):
+                again = self.prompter.again(seat.prompt, _detail(record.verdict))
+                lines.append(await self._ask(seat, again, 1, "contradiction"))
+                record = seat_record(self.run.run_id, asked, lines)
+            self._tell(record, self.clock() - started)
+            return record
+
+    async def _ask(self, seat: Seat, prompt: Prompt, ask: int, because: str) -> ReplyLine:
+        """One call, on disk when this returns, whether it brought a reply or not."""
+        started = self.clock()
+        reply: Reply | None = None
+        failure: Attempt | None = None
+        try:
+            reply = self._priced(seat.model, await self._reply(seat, prompt))
+        except ClientError as error:
+            failure = attempt_of(error, utc(started), max(0.0, self.clock() - started))
+            if isinstance(error, RunStopping):
+                self.stopped.setdefault(seat.model.name, error)
+        line = ReplyLine(slot=seat.slot, key=seat.key, ask=ask, asked_because=because, reply=reply, failure=failure)
+        self.run.append(line)
+        return line
+
+    async def _reply(self, seat: Seat, prompt: Prompt) -> Reply:
+        try:
+            return await self.clients[seat.model.name].ask(prompt)
+        except PanelError:
+            raise
+        except Exception as error:  # a client is anybody's code; its fault costs its seat, not the review
+            raise SeatFailed(
+                f"the client of {seat.model.name} failed: {type(error).__name__}",
+                code="client_fault",
+                retryable=False,
+                billed=True,
+            ) from error
+
+    def _priced(self, model: Model, reply: Reply) -> Reply:
+        attempts = reply.attempts or (
+            Attempt(asked_at=reply.asked_at, latency_s=reply.latency_s, usage=reply.usage, request_id=reply.request_id),
+        )
+        priced = tuple(
+            attempt.model_copy(update={"cost": self.pricing(model, attempt.usage, attempt.asked_at)})
+            for attempt in attempts
+        )
+        return reply.model_copy(update={"attempts": priced})
+
+    def _unasked(self, seat: Seat, asked: Asked) -> SeatRecord:
+        reason = f"not asked: {self.stopped[seat.model.name].code}"
+        plan = asked.plan.model_copy(update={"reason": reason})
+        self.watch(Event("failed", seat.slot, detail=reason))
+        return seat_record(self.run.run_id, asked._replace(plan=plan), [])
+
+    def _tell(self, record: SeatRecord, seconds: float) -> None:
+        happening: Happening = "failed" if record.verdict is None else "landed"
+        self.watch(Event(happening, record.slot, seconds, record.verdict, record.pending or ""))
+
+
+def _contradicts(verdict: Verdict | None) -> bool:
+    return isinstance(verdict, Abstained) and verdict.reason is AbstainReason.INCONSISTENT
+
+
+def _detail(verdict: Verdict | None) -> str:
+    return verdict.detail if isinstance(verdict, Abstained) else ""
+
+
+def _write_plan(seats: Sequence[Seat], run: RunWriter, prompter: Prompter) -> dict[str, Asked]:
+    """Everything the questions are made of goes to disk before the first call."""
+    asked: dict[str, Asked] = {}
+    for seat in seats:
+        line = _plan_line(seat, run, prompter)
+        asked[str(seat.slot)] = Asked(line, seat.prompt, seat.persona, prompter.scale)
+    run.plan([item.plan for item in asked.values()])
+    return asked
+
+
+def _plan_line(seat: Seat, run: RunWriter, prompter: Prompter) -> PlanLine:
+    run.add_input("persona", seat.persona.model_dump(mode="json", exclude={"signals"}))
+    if seat.persona.signals is not None:
+        run.add_input("signals", seat.persona.signals.model_dump(mode="json"))
+    run.add_input("templates", dict(prompter.templates))
+    run.add_input("scale", prompter.scale.model_dump(mode="json"))
+    run.add_input("reply_schema", dict(seat.prompt.reply_schema))
+    return PlanLine(
+        slot=seat.slot,
+        key=seat.key,
+        parts=seat.parts,
+        ids=seat.prompt.ids,
+        model=seat.model,
+        tool=run.add_input("tool", seat.tool.model_dump(mode="json")),
+        messages=tuple(run.add_input("message", message.content) for message in seat.prompt.messages),
+        source="held" if seat.held else "here",
+        held_by=seat.held.run_id if seat.held else None,
+    )

@@ -1,0 +1,200 @@
+"""Reparse: from what a run holds to its verdicts, without a call and without cost (law 11).
+
+A run's files hold all that its questions were made of, so its replies can be read again by a better parser for ever.
+The same function settles a seat while it is being asked and years later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from panel.errors import StoreError, UsageError
+from panel.parse import parse
+from panel.records.persona import Persona
+from panel.records.prompt import Message, Prompt
+from panel.records.reply import Attempt, Cost, Reply, Usage
+from panel.records.review import PersonaName, Review, review_of
+from panel.records.run import InputLine, Manifest, PlanLine, ReplyLine
+from panel.records.scale import Scale
+from panel.records.seat import SeatRecord
+from panel.records.tool import Tool
+from panel.records.verdict import Scored, Verdict
+from panel.store import RunReader, Runs
+
+
+class Asked(NamedTuple):
+    """A planned seat with what reading its replies needs."""
+
+    plan: PlanLine
+    prompt: Prompt
+    persona: Persona
+    scale: Scale
+
+
+class Change(NamedTuple):
+    """A verdict that a reparse changed, before and after."""
+
+    before: SeatRecord | None
+    after: SeatRecord
+
+
+def seat_record(run_id: str, asked: Asked, lines: Sequence[ReplyLine]) -> SeatRecord:
+    """What the lines of one seat amount to: its first reply in log order that scores, else its last abstention.
+
+    All other replies stay in the log, are priced, and change nothing (law 11). Pure.
+    """
+    replies = [line.reply for line in lines if line.reply]
+    attempts = [attempt for line in lines for attempt in _attempts(line)]
+    failures = [line.failure for line in lines if line.failure]
+    reply, verdict = _settled(asked, replies)
+    return SeatRecord(
+        run_id=run_id,
+        slot=asked.plan.slot,
+        key=asked.plan.key,
+        parts=asked.plan.parts,
+        ids=asked.plan.ids,
+        model=asked.plan.model,
+        model_served=reply.model_served if reply else None,
+        asked_at=reply.asked_at if reply else None,
+        latency_s=reply.latency_s if reply else None,
+        usage=_usage(attempts),
+        cost=_cost(attempts),
+        verdict=verdict,
+        pending=None if verdict else _why_pending(asked.plan, failures),
+    )
+
+
+def _settled(asked: Asked, replies: Sequence[Reply]) -> tuple[Reply | None, Verdict | None]:
+    last: tuple[Reply | None, Verdict | None] = (None, None)
+    for reply in replies:
+        last = (reply, parse(reply, asked.prompt, asked.persona, asked.scale))
+        if isinstance(last[1], Scored):
+            break
+    return last
+
+
+def _attempts(line: ReplyLine) -> tuple[Attempt, ...]:
+    if line.failure:
+        return (line.failure,)
+    return line.reply.attempts if line.reply else ()
+
+
+def _why_pending(plan: PlanLine, failures: Sequence[Attempt]) -> str:
+    if not failures:
+        return plan.reason or "not asked yet"
+    return ": ".join(part for part in (failures[-1].error, failures[-1].detail) if part)
+
+
+def _usage(attempts: Sequence[Attempt]) -> Usage | None:
+    used = [attempt.usage for attempt in attempts if attempt.usage]
+    if not used:
+        return None
+    return Usage(**{name: _sum([getattr(usage, name) for usage in used]) for name in Usage.model_fields})
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
+
+
+def _cost(attempts: Sequence[Attempt]) -> Cost:
+    """Unknown as soon as one attempt's price is unknown; unknown is not zero."""
+    prices = [attempt.cost.usd for attempt in attempts]
+    source = attempts[-1].cost.source if attempts else "not asked"
+    known = [price for price in prices if price is not None]
+    if not attempts or len(known) < len(prices):
+        return Cost(usd=None, source=source)
+    return Cost(usd=sum(known, Decimal(0)), source=source)
+
+
+def reparse(reader: RunReader) -> list[SeatRecord]:
+    """The run's own seats, read again from its stored replies; raises StoreError where an input is missing."""
+    inputs = reader.inputs()
+    lines: dict[str, list[ReplyLine]] = {}
+    for line in reader.replies():
+        lines.setdefault(str(line.slot), []).append(line)
+    return [
+        seat_record(reader.run_id, asked_of(plan, inputs), lines.get(str(plan.slot), []))
+        for plan in reader.plan()
+        if plan.source != "held"
+    ]
+
+
+def asked_of(plan: PlanLine, inputs: Mapping[str, InputLine]) -> Asked:
+    """A planned seat put together again from the run's inputs."""
+    ids = plan.ids
+    contents = [_input(inputs, sha) for sha in plan.messages]
+    prompt = Prompt(
+        messages=tuple(
+            Message(role="system" if index == 0 else "user", content=str(content))
+            for index, content in enumerate(contents)
+        ),
+        reply_schema=_mapping(inputs, ids.reply_schema),
+        schema_name="review",
+        ids=ids,
+    )
+    persona = Persona.model_validate(_mapping(inputs, ids.persona))
+    return Asked(plan, prompt, persona, Scale.model_validate(_mapping(inputs, ids.scale)))
+
+
+def _input(inputs: Mapping[str, InputLine], sha: str) -> object:
+    if sha not in inputs:
+        raise StoreError(
+            f"inputs.jsonl lacks the entry {sha[:12]} that plan.jsonl refers to",
+            hint="The run folder is incomplete; copy it again from where it was made.",
+        )
+    return inputs[sha].value
+
+
+def _mapping(inputs: Mapping[str, InputLine], sha: str) -> dict[str, object]:
+    value = _input(inputs, sha)
+    return dict(value) if isinstance(value, dict) else {}
+
+
+def changes(before: Iterable[SeatRecord], after: Iterable[SeatRecord]) -> list[Change]:
+    """The seats whose verdict differs, by slot, in the order of `after`."""
+    old = {str(record.slot): record for record in before}
+    found = [Change(old.get(str(record.slot)), record) for record in after]
+    return [change for change in found if change.before is None or change.before.verdict != change.after.verdict]
+
+
+def recall(runs: Runs, reader: RunReader, tool_id: str) -> Review:
+    """The review of one tool as a run holds it, with the seats that older runs hold for it.
+
+    Raises UsageError naming the tools of the run where it does not hold this one.
+    """
+    inputs = reader.inputs()
+    plans = [plan for plan in reader.plan() if plan.slot.tool == tool_id]
+    if not plans:
+        raise UsageError(
+            f"run {reader.run_id} holds no review of {tool_id!r}",
+            hint=f"It holds: {', '.join(reader.manifest.tools) or 'none'}.",
+        )
+    own = {str(record.slot): record for record in reader.verdicts()}
+    seats = [_seat_of(runs, plan, own) for plan in plans]
+    tool = Tool.model_validate(_mapping(inputs, plans[0].tool))
+    return review_of(tool, _personas(reader.manifest, plans, inputs), seats)
+
+
+def _seat_of(runs: Runs, plan: PlanLine, own: Mapping[str, SeatRecord]) -> SeatRecord:
+    if plan.source != "held" or plan.held_by is None:
+        if str(plan.slot) in own:
+            return own[str(plan.slot)]
+        raise StoreError(
+            f"verdicts.jsonl lacks {plan.slot}", hint="`panel reparse RUN` rebuilds it from the stored replies."
+        )
+    older = runs.open(plan.held_by)
+    found = next((record for record in older.verdicts() if record.key == plan.key), None)
+    if found is None:
+        raise StoreError(f"run {plan.held_by} no longer holds {plan.slot}", hint=f"`panel reparse {plan.held_by}`")
+    return found.model_copy(update={"slot": plan.slot})
+
+
+def _personas(
+    manifest: Manifest, plans: Sequence[PlanLine], inputs: Mapping[str, InputLine]
+) -> tuple[PersonaName, ...]:
+    shas = {plan.slot.persona: plan.ids.persona for plan in plans}
+    personas = [Persona.model_validate(_mapping(inputs, shas[name])) for name in manifest.personas if name in shas]
+    return tuple(PersonaName(id=persona.id, name=persona.name, votes=persona.votes) for persona in personas)
