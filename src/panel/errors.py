@@ -51,9 +51,20 @@ class InputError(PanelError):
         self, message: str, *, hint: str = "", file: str = "", line: int | None = None, field: str | None = None
     ) -> None:
         super().__init__(message, hint=hint)
+        self.what = message
         self.file = file
         self.line = line
         self.field = field
+
+    @classmethod
+    def at(
+        cls, file: str, what: str, *, hint: str = "", line: int | None = None, field: str | None = None
+    ) -> InputError:
+        """The error whose message begins with its place: "catalogue/uv.md, line 7, entry: …"; `what` keeps the rest."""
+        place = ", ".join(part for part in (file, f"line {line}" if line else "", field or "") if part)
+        error = cls(f"{place}: {what}", hint=hint, file=file, line=line, field=field)
+        error.what = what
+        return error
 
 
 class StoreError(PanelError):

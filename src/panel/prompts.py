@@ -1,8 +1,8 @@
 """Prompts: Tool and Persona to Prompt. The only door of jinja2 for words sent to a model.
 
-In go the templates of a `prompts/` folder (`system.j2`, `user.j2`, `reask.j2`), a persona and a tool; out comes the prompt exactly
-as sent. The system message is the same bytes for every tool of a persona, so that providers can cache it; whatever
-varies stands last, fenced (see docs/adr/0003). No clock, no network, and nothing from outside ever becomes a template.
+In go the templates of a `prompts/` folder (`system.j2`, `user.j2`, `reask.j2`), a persona and a tool; out comes the
+prompt exactly as sent. The system message is the same bytes for every tool of a persona, so that providers can cache
+it; whatever varies stands last, fenced (docs/adr/0003). No clock, no network; outside text never becomes a template.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from panel.records.fence import fence
 from panel.records.identity import sha
 from panel.records.persona import Persona
 from panel.records.prompt import Local, Message, Prompt, PromptIds
-from panel.records.reply_schema import reply_schema
+from panel.records.reply_schema import MAX_EVIDENCE, MAX_ITEMS, reply_schema
 from panel.records.scale import SCALE, Scale
 from panel.records.tool import Tool
 
@@ -82,7 +82,9 @@ class Prompter:
             scale=sha(self.scale.model_dump(mode="json")),
             signals=signals,
         )
-        content = self._render("system", persona=persona, scale=self.scale)
+        content = self._render(
+            "system", persona=persona, scale=self.scale, most_evidence=MAX_EVIDENCE, most_items=MAX_ITEMS
+        )
         return _Static(Message(role="system", content=content), schema, ids, _local(persona))
 
     def _render(self, name: str, **values: object) -> str:
@@ -91,7 +93,8 @@ class Prompter:
         except TemplateError as error:
             raise InputError(
                 f"prompts/{name}.j2: {error}",
-                hint="system.j2 may use `persona` and `scale`; user.j2 `fenced`; reask.j2 `first` and `fault`.",
+                hint="system.j2 may use `persona`, `scale`, `most_evidence` and `most_items`; user.j2 `fenced`; "
+                "reask.j2 `first` and `fault`.",
                 file=f"{name}.j2",
             ) from error
 

@@ -12,18 +12,59 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from panel.records.persona import Persona
+from panel.records.persona import Anchors, Criterion, Persona, Question
 from panel.records.prompt import Prompt
 from panel.records.reply import Finish, Reply, Usage
 from panel.records.reply_schema import keys_of
 from panel.records.scale import SCALE
+from panel.records.tool import Entry, Tool
 
 NOON = dt.datetime(2026, 1, 15, 12, 0, tzinfo=dt.UTC)
 """When the doubles' replies are asked for."""
 
+TOOL = Tool(
+    id="alder-queue",
+    name="Alder Queue",
+    vendor="Alder Works",
+    category="Queues",
+    tagline="A job queue in one file for programs on one machine",
+    pricing="Free (MIT)",
+    entry=Entry.FREE,
+    best_for="Teams that run one server",
+    as_of=dt.date(2026, 1, 10),
+    description=(
+        "Alder Queue keeps jobs in one file on disk. `pip install alder` and two calls, `put` and `take`, are its "
+        "whole interface. It handles 4,000 jobs a second on one core (benchmark of 3 January 2026, method in the "
+        "repository) and allows one writer at a time. The file is SQLite 3 and can be read by other programs. "
+        "Version 2.1 came out in December 2025; one person maintains it under the MIT licence."
+    ),
+)
+"""A tool with enough checkable facts, whose description holds the quote that `reply_fields` cites."""
+
+
+def persona(name: str = "builder", *, votes: bool = True, predicts: bool = False) -> Persona:
+    """A small valid persona with two questions and four criteria."""
+    anchors = Anchors(low="None of it.", middle="Some of it.", high="All of it.")
+    return Persona(
+        id=name,
+        name=name.capitalize(),
+        motto=f"What does {name} say?",
+        brief=f"You judge tools as the {name} of a small team.",
+        voice="Plain.",
+        questions=(Question(id="first", asks="What is it?"), Question(id="second", asks="What breaks?")),
+        criteria=tuple(
+            Criterion(id=word, name=word.capitalize(), asks=f"Is there {word}?", anchors=anchors)
+            for word in ("clarity", "proof", "price", "exit")
+        ),
+        never_writes=("game changer",),
+        predicts=predicts,
+        votes=votes,
+    )
+
+
 _REVIEW = (
     "For teams that need one queue on one machine, the stated limits and the file format answer most doubts before "
-    "they arise. A reader learns what fails first and what to do about it, which is rarer than it should be. Against it "
+    "they arise. A reader learns what fails first and what to do about it, which is rare enough. Against it "
     "stands a single maintainer and an adapter that only one language has. Anyone who already runs a broker gains "
     "little, and the migration is written up only for new projects. What decides is the exit: the data lies in a "
     "format that other programs read, so a wrong choice costs a week rather than a year."

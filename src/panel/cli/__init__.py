@@ -1,0 +1,121 @@
+"""The command line: one module per command, loaded only when its command runs.
+
+A command parses its arguments, calls one function and prints. Results go to stdout, talk to stderr. `main` turns every
+expected error into one message and a documented exit code; nothing a user can cause ends in a traceback.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from panel._version import __version__
+from panel.errors import PanelError
+
+COMMANDS = {
+    "review": "panel.cli.review",
+    "compare": "panel.cli.compare",
+    "personas": "panel.cli.personas",
+    "catalogue": "panel.cli.catalogue",
+    "runs": "panel.cli.runs",
+    "reparse": "panel.cli.reparse",
+    "init": "panel.cli.init",
+    "completion": "panel.cli.completion",
+}
+
+EXIT_CODES = """\b
+Exit codes:
+  0  done
+  1  an error that fits none of the following
+  2  the command, a flag or a setting is wrong, or names something unknown
+  3  a file you wrote is wrong: catalogue entry, persona, template
+  4  a run folder cannot be written or read
+  5  a model gave no reply: the review is incomplete, what arrived is kept
+  130  interrupted: what arrived is kept, the same command does the rest"""
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when they are named."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(COMMANDS[cmd_name]).command
+        return command if isinstance(command, click.Command) else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Offer the nearest command for a mistyped one."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            if near:
+                error.message += f" Did you mean {near[0]!r}?"
+            raise
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=EXIT_CODES,
+)
+@click.version_option(__version__, "-V", "--version", prog_name="panelreview")
+def command() -> None:
+    """Four personas review a developer tool; a card answers which one you should ship with.
+
+    \b
+    Examples:
+      panel compare sqlite duckdb --out card.html
+      panel review uv
+      panel review my-tool.md --model openai/gpt-6-luna
+      panel catalogue list
+    """
+
+
+def main(args: list[str] | None = None) -> NoReturn:
+    """Run the command line and exit with its code."""
+    try:
+        code = command.main(args=args, prog_name="panel", standalone_mode=False)
+        sys.stdout.flush()
+        raise SystemExit(code if isinstance(code, int) else 0)
+    except PanelError as error:
+        _fail(_lines(error), error.exit_code)
+    except click.exceptions.Abort:
+        _fail(["interrupted; whatever arrived is kept, and the same command does the rest"], 130)
+    except click.ClickException as error:
+        error.show()
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        _fail(["interrupted; whatever arrived is kept, and the same command does the rest"], 130)
+    except BrokenPipeError:
+        # the reader of our output went away (`panel … | head`): nothing is wrong
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+
+
+def _lines(error: PanelError) -> list[str]:
+    return [error.message, *([error.hint] if error.hint else [])]
+
+
+def _fail(lines: list[str], code: int) -> NoReturn:
+    first, *rest = [plain(line) for text in lines for line in text.splitlines()]
+    click.echo(f"panel: {first}", err=True)
+    for line in rest:
+        click.echo(f"       {line}", err=True)
+    raise SystemExit(code)
+
+
+def plain(text: str) -> str:
+    """Text that may quote a file or a server, fit for a terminal: no control character survives."""
+    return "".join(char if char.isprintable() else "�" for char in text)

@@ -1,0 +1,70 @@
+"""`panel compare A B…`: review tools and put them side by side."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from panel.cli.options import (
+    closing,
+    deliver,
+    exit_code,
+    explain_stop,
+    form_of,
+    keep,
+    shared,
+    show_dry_run,
+    wanted,
+    watcher,
+)
+
+
+@click.command("compare")
+@click.argument("tools", nargs=-1, required=True, metavar="A B [C…]")
+@shared
+def command(
+    tools: tuple[str, ...],
+    models: tuple[str, ...],
+    personas: tuple[str, ...],
+    repeats: int | None,
+    form: str | None,
+    as_json: bool,
+    outs: tuple[str, ...],
+    open_: bool,
+    dry_run: bool,
+    again: bool,
+    refresh: bool,
+    quiet: bool,
+) -> int:
+    """Compare two to six tools and answer which one to ship with.
+
+    A tool is a catalogue slug, a file (.md .yaml .json .jsonl .txt), a folder, RUN:slug for a stored review, or - for
+    standard input.
+
+    \b
+    Examples:
+      panel compare sqlite duckdb
+      panel compare uv my-tool.md --out card.html --open
+      panel compare latest:uv terraform --format markdown
+      panel compare sqlite duckdb --model openai/gpt-6-luna --dry-run
+    """
+    from panel.desk import Desk
+
+    asked = wanted(models, personas, repeats, again, refresh)
+    for name in outs:
+        form_of(name)
+    desk = Desk.open()
+    items = desk.tools_to_compare(tools)
+    if dry_run:
+        show_dry_run(desk.dry_run(items, asked))
+        return 0
+    outcome = desk.review(items, asked, watch=watcher(quiet), command=("panel", *sys.argv[1:]))
+    explain_stop(outcome)
+    card = desk.card(outcome)
+    html = keep(desk, outcome, {"card": card})
+    deliver(desk, card, "json" if as_json else form, outs)
+    closing(desk, outcome, html, quiet)
+    if open_ and html:
+        click.launch(str(html))
+    return exit_code(outcome)

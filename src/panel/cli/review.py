@@ -1,0 +1,78 @@
+"""`panel review TOOL…`: convene the panel on tools and print their review sheets."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from panel.cli.options import (
+    closing,
+    deliver,
+    exit_code,
+    explain_stop,
+    form_of,
+    keep,
+    shared,
+    show_dry_run,
+    wanted,
+    watcher,
+)
+
+
+@click.command("review")
+@click.argument("tools", nargs=-1, required=True, metavar="TOOL…")
+@shared
+def command(
+    tools: tuple[str, ...],
+    models: tuple[str, ...],
+    personas: tuple[str, ...],
+    repeats: int | None,
+    form: str | None,
+    as_json: bool,
+    outs: tuple[str, ...],
+    open_: bool,
+    dry_run: bool,
+    again: bool,
+    refresh: bool,
+    quiet: bool,
+) -> int:
+    """Review tools, each by the whole panel.
+
+    A tool is a catalogue slug, a file (.md .yaml .json .jsonl .txt), a folder, RUN:slug for a stored review, or - for
+    standard input. With several tools, --out takes one file per format; {slug} in its name becomes the tool's id.
+
+    \b
+    Examples:
+      panel review sqlite
+      panel review my-tool.md --out review.md
+      panel review catalogue/ --out 'pages/{slug}.html' --quiet
+      curl -s https://example.com/about.txt | panel review -
+    """
+    from panel.comparator import sheet_of
+    from panel.desk import Desk
+    from panel.errors import UsageError
+
+    asked = wanted(models, personas, repeats, again, refresh)
+    for name in outs:
+        form_of(name)
+    desk = Desk.open()
+    items = desk.tools(tools)
+    if len(items) > 1 and any("{slug}" not in name for name in outs):
+        raise UsageError(
+            f"--out names one file for {len(items)} tools", hint="Put {slug} in its name, as in 'pages/{slug}.html'."
+        )
+    if dry_run:
+        show_dry_run(desk.dry_run(items, asked))
+        return 0
+    outcome = desk.review(items, asked, watch=watcher(quiet), command=("panel", *sys.argv[1:]))
+    explain_stop(outcome)
+    sheets = {review.tool.id: sheet_of(review) for review in outcome.reviews}
+    html = keep(desk, outcome, {f"card-{slug}" if len(sheets) > 1 else "card": sheets[slug] for slug in sheets})
+    for slug, sheet in sheets.items():
+        named = tuple(name.replace("{slug}", slug) for name in outs)
+        deliver(desk, sheet, "json" if as_json else form, named)
+    closing(desk, outcome, html, quiet)
+    if open_ and html:
+        click.launch(str(html))
+    return exit_code(outcome)

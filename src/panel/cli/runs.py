@@ -1,0 +1,122 @@
+"""`panel runs …`: what was bought, when, and what came of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from panel.cli import plain
+
+if TYPE_CHECKING:
+    from panel.records.run import Manifest
+    from panel.store import RunReader
+
+
+@click.group("runs")
+def command() -> None:
+    """List, show and open stored runs.
+
+    \b
+    Examples:
+      panel runs list
+      panel runs show latest
+      panel runs open latest
+    """
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One manifest a line.")
+def list_(as_json: bool) -> None:
+    """List the runs, newest first."""
+    from panel.desk import Desk
+
+    desk = Desk.open()
+    for reader in desk.runs.list():
+        if reader.problem:
+            click.echo(plain(f"note: {reader.problem.message}"), err=True)
+        elif as_json:
+            click.echo(reader.manifest.model_dump_json())
+        else:
+            click.echo(plain(_line(reader)))
+    if not desk.runs.list():
+        click.echo(f"no runs in {desk.settings.runs} yet; `panel review sqlite` makes one", err=True)
+
+
+def _line(reader: RunReader) -> str:
+    manifest = reader.manifest
+    tools = ", ".join(manifest.tools[:3]) + (f" and {len(manifest.tools) - 3} more" if len(manifest.tools) > 3 else "")
+    models = ", ".join(model.name for model in manifest.models)
+    return f"{manifest.run_id}  {_state(manifest):<22}  {_counts(manifest):<28}  {models}  {tools}"
+
+
+def _state(manifest: Manifest) -> str:
+    return f"{manifest.finished_at:%Y-%m-%d %H:%M} UTC" if manifest.finished_at else "cut off or running"
+
+
+def _counts(manifest: Manifest) -> str:
+    totals = manifest.totals
+    parts = [
+        (totals.scored, "scored"),
+        (totals.abstained, "abstained"),
+        (totals.pending, "pending"),
+        (totals.held, "held"),
+    ]
+    return ", ".join(f"{count} {name}" for count, name in parts if count) or "nothing bought"
+
+
+@command.command("show")
+@click.argument("run", metavar="RUN")
+@click.option("--json", "as_json", is_flag=True, help="Manifest and reviews as one JSON document.")
+def show(run: str, as_json: bool) -> None:
+    """Show what a run asked, what it cost and what came of it.
+
+    RUN is a run's id, the beginning of one, or "latest".
+    """
+    import json
+
+    from panel.desk import Desk
+    from panel.reparse import recall
+
+    desk = Desk.open()
+    reader = desk.runs.open(run)
+    manifest = reader.manifest
+    reviews = [recall(desk.runs, reader, tool) for tool in manifest.tools]
+    if as_json:
+        document = {
+            "manifest": manifest.model_dump(mode="json"),
+            "reviews": [review.model_dump(mode="json") for review in reviews],
+        }
+        click.echo(json.dumps(document))
+        return
+    totals = manifest.totals
+    cost = "unknown" if totals.usd is None else f"${totals.usd:.4f}"
+    click.echo(f"run       {manifest.run_id}")
+    click.echo(plain(f"command   {' '.join(manifest.command) or '(Python API)'}"))
+    click.echo(f"started   {manifest.started_at:%Y-%m-%d %H:%M:%S} UTC, {_state(manifest)}")
+    click.echo(plain(f"models    {', '.join(model.name for model in manifest.models)}"))
+    click.echo(f"personas  {', '.join(manifest.personas)} · repeats {manifest.repeats}")
+    click.echo(f"seats     {_counts(manifest)} · cost {cost}")
+    for review in reviews:
+        counts = "; ".join(tally.words for tally in review.tallies)
+        click.echo(plain(f"  {review.title} · {counts}"))
+    for problem in reader.torn:
+        click.echo(plain(f"note: {problem}"), err=True)
+
+
+@command.command("open")
+@click.argument("run", metavar="RUN")
+def open_(run: str) -> None:
+    """Open a run's HTML card in a browser."""
+    from panel.desk import Desk
+    from panel.errors import UsageError
+
+    reader = Desk.open().runs.open(run)
+    cards = sorted(reader.path.glob("card*.html"))
+    if not cards:
+        raise UsageError(
+            f"run {reader.run_id} holds no rendered card",
+            hint=f"`panel review {reader.run_id}:SLUG` renders one of its reviews again.",
+        )
+    click.echo(str(cards[0]))
+    click.launch(str(cards[0]))

@@ -1,0 +1,363 @@
+"""The desk: where one command is carried out, from names to reviews and cards.
+
+What the command line and the Python API share. It knows the settings, finds tools, personas, models and runs, holds the
+one bridge between the synchronous edge and the asynchronous middle, and reads the clock so that nobody below has to.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from panel import convene as convening
+from panel._version import __version__
+from panel.catalogue import Catalogue
+from panel.clients import connect, resolve
+from panel.clients.base import Client, close
+from panel.comparator import card_of
+from panel.errors import RunBusy, RunStopping, StoreError, UsageError
+from panel.personas import load_all
+from panel.prices import Estimate, estimate, price
+from panel.prompts import Prompter
+from panel.records.card import Card
+from panel.records.model import Model
+from panel.records.panel import Panel
+from panel.records.persona import Persona
+from panel.records.review import Review, review_of
+from panel.records.run import Manifest, Totals
+from panel.records.seat import SeatRecord
+from panel.records.tool import Tool
+from panel.records.verdict import Abstained, Scored
+from panel.reparse import Change, changes, recall, reparse
+from panel.settings import Settings, load
+from panel.store import RunReader, Runs, RunWriter, new_run_id
+
+MAX_COLUMNS = 6
+"""Tools on one card."""
+
+MAX_TOOLS = 1000
+"""More tools than this in one command belong in a catalogue run."""
+
+
+class Wanted(NamedTuple):
+    """What a command asks for beyond the settings. Empty means: as the settings say."""
+
+    models: tuple[str, ...] = ()
+    personas: tuple[str, ...] = ()
+    repeats: int | None = None
+    again: bool = False
+    refresh: bool = False
+
+
+class Outcome(NamedTuple):
+    """What a command brought: reviews in the order asked for, and what was bought for them.
+
+    `run` is None where every review was recalled from older runs; `stopped` says why a model was not asked further.
+    """
+
+    reviews: tuple[Review, ...]
+    run: str | None = None
+    folder: Path | None = None
+    bought: int = 0
+    held: int = 0
+    stopped: RunStopping | None = None
+    problems: tuple[str, ...] = ()
+
+
+class Quote(NamedTuple):
+    """One seat of a dry run: what it would be asked, and what that may cost."""
+
+    seat: convening.Seat
+    estimate: Estimate
+
+
+class Desk:
+    """One command's view of the world. `stdin` is read only for a tool given as `-`."""
+
+    def __init__(
+        self, settings: Settings, environ: Mapping[str, str], stdin: Callable[[], str] = lambda: sys.stdin.read()
+    ) -> None:
+        self.settings = settings
+        self.environ = environ
+        self.stdin = stdin
+
+    @classmethod
+    def open(cls, cwd: Path | None = None, environ: Mapping[str, str] | None = None) -> Desk:
+        """The desk for a working folder; raises ConfigError for unusable settings."""
+        environ = os.environ if environ is None else environ
+        return cls(load(cwd or Path.cwd(), environ), environ)
+
+    @cached_property
+    def runs(self) -> Runs:
+        return Runs(self.settings.runs)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        return Catalogue(self.settings.catalogue)
+
+    @cached_property
+    def personas(self) -> dict[str, Persona]:
+        return load_all(self.settings.personas)
+
+    @cached_property
+    def prompter(self) -> Prompter:
+        return Prompter.load(self.settings.prompts)
+
+    def tools(self, refs: Sequence[str]) -> list[Tool | Review]:
+        """What the words of a command name: tools, or for `RUN:slug` the review that a run holds."""
+        found: list[Tool | Review] = []
+        for ref in refs:
+            run, colon, slug = ref.partition(":")
+            if colon and slug and not Path(ref).exists():
+                found.append(recall(self.runs, self.runs.open(run), slug))
+            else:
+                found += self.catalogue.resolve(ref, self.stdin)
+        if len(found) > MAX_TOOLS:
+            raise UsageError(f"{len(found)} tools in one command; at most {MAX_TOOLS}.", hint="Name fewer at a time.")
+        return found
+
+    def tools_to_compare(self, refs: Sequence[str]) -> list[Tool | Review]:
+        """Two to six tools, each once; raises UsageError before anything is asked."""
+        found = self.tools(refs)
+        if not 2 <= len(found) <= MAX_COLUMNS:
+            raise UsageError(
+                f"a card compares 2 to {MAX_COLUMNS} tools; {len(found)} were named",
+                hint="`panel review TOOL` prints the sheet of one tool; `panel catalogue list` shows what there is.",
+            )
+        _check_distinct([item.tool if isinstance(item, Review) else item for item in found])
+        return found
+
+    def panel(self, wanted: Wanted) -> Panel:
+        """Who sits; raises UsageError for unknown personas and models."""
+        models = dict.fromkeys(wanted.models or self.settings.models)
+        chosen = dict.fromkeys(wanted.personas or self.settings.panel or ())
+        return Panel(
+            personas=tuple(self._persona(name) for name in chosen) or self._voting(),
+            models=tuple(resolve(name, self.settings.named) for name in models),
+            repeats=wanted.repeats or self.settings.repeats,
+        )
+
+    def _voting(self) -> tuple[Persona, ...]:
+        voting = tuple(persona for persona in self.personas.values() if persona.votes)
+        if not voting:
+            raise UsageError(
+                f"no persona in {self.settings.personas} votes",
+                hint="`panel personas new ID` writes one to begin from.",
+            )
+        return voting
+
+    def _persona(self, name: str) -> Persona:
+        if name in self.personas:
+            return self.personas[name]
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, self.personas, n=1)
+        guess = f"Did you mean {near[0]!r}? " if near else ""
+        raise UsageError(
+            f"no persona {name!r} in {self.settings.personas}", hint=f"{guess}Known: {', '.join(self.personas)}."
+        )
+
+    def dry_run(self, items: Sequence[Tool | Review], wanted: Wanted) -> list[Quote]:
+        """Every seat that would be asked, with its prompt and what it may cost. Nothing is sent or written."""
+        tools = [item for item in items if isinstance(item, Tool)]
+        seats = self._seats(tools, self.panel(wanted), wanted)
+        return [Quote(seat, estimate(seat.model, seat.prompt)) for seat in seats if not seat.held]
+
+    def review(
+        self,
+        items: Sequence[Tool | Review],
+        wanted: Wanted = Wanted(),  # noqa: B008 - immutable
+        *,
+        watch: convening.Watcher = lambda event: None,
+        command: Sequence[str] = (),
+    ) -> Outcome:
+        """Review the tools; reviews recalled from runs pass through. One run holds everything that was bought."""
+        tools = [item for item in items if isinstance(item, Tool)]
+        if not tools:
+            return Outcome(tuple(item for item in items if isinstance(item, Review)))
+        panel = self.panel(wanted)
+        _check_distinct(tools)
+        problems = self.settle_cut_runs()
+        seats = self._seats(tools, panel, wanted)
+        clients = {model.name: connect(model, self.environ) for model in _to_ask(panel, seats)}
+        with self.runs.create(self._manifest(tools, panel, wanted, command)) as run:
+            sitting = self._convene(seats, clients, run, watch)
+            records = sitting.records
+            own = [record for record, seat in zip(records, seats, strict=True) if not seat.held]
+            run.write_verdicts(own)
+            run.finish(_totals(records, own), _now())
+            reviews = {tool.id: _review(tool, panel, records) for tool in tools}
+            return Outcome(
+                reviews=tuple(reviews[item.id] if isinstance(item, Tool) else item for item in items),
+                run=run.run_id,
+                folder=run.path,
+                bought=sum(record.verdict is not None for record in own),
+                held=len(records) - len(own),
+                stopped=sitting.stopped,
+                problems=(*problems, *self.runs.problems),
+            )
+
+    def card(self, outcome: Outcome) -> Card:
+        """The reviews side by side; raises UsageError for fewer than two or more than six tools."""
+        return card_of(outcome.reviews)
+
+    def keep(self, outcome: Outcome, files: Mapping[str, str]) -> None:
+        """Keep rendered files in the run's folder, by name."""
+        if outcome.run is None:
+            return
+        with self.runs.resume(outcome.run) as run:
+            for name, text in files.items():
+                run.write_file(name, text)
+
+    def _seats(self, tools: Sequence[Tool], panel: Panel, wanted: Wanted) -> list[convening.Seat]:
+        return convening.seats_of(
+            tools, panel, self.prompter, self.runs.held, again=wanted.again, refresh=wanted.refresh
+        )
+
+    def _convene(
+        self,
+        seats: Sequence[convening.Seat],
+        clients: Mapping[str, Client],
+        run: RunWriter,
+        watch: convening.Watcher,
+    ) -> convening.Sitting:
+        """The one bridge to asyncio. Interrupted, it settles what arrived before the interruption goes on."""
+        import asyncio
+
+        async def sit() -> convening.Sitting:
+            try:
+                return await convening.convene(
+                    seats,
+                    clients,
+                    run,
+                    self.prompter,
+                    pricing=price,
+                    clock=time.time,
+                    watch=watch,
+                    concurrency=self.settings.concurrency,
+                )
+            finally:
+                for client in clients.values():
+                    await close(client)
+
+        try:
+            return asyncio.run(sit())
+        except KeyboardInterrupt:
+            run.write_verdicts(reparse(RunReader(run.path)))
+            raise
+
+    def _manifest(self, tools: Sequence[Tool], panel: Panel, wanted: Wanted, command: Sequence[str]) -> Manifest:
+        now = _now()
+        return Manifest(
+            run_id=new_run_id(now, secrets.token_bytes(4)),
+            command=tuple(command),
+            started_at=now,
+            tools=tuple(tool.id for tool in tools),
+            personas=tuple(persona.id for persona in panel.personas),
+            models=panel.models,
+            repeats=panel.repeats,
+            variant=panel.variant,
+            versions={"panelreview": __version__, "python": ".".join(map(str, sys.version_info[:3]))},
+            revision=_revision(self.settings.home),
+        )
+
+    def settle_cut_runs(self) -> tuple[str, ...]:
+        """Give verdicts to replies that a killed process left unparsed, so that nothing is paid for twice."""
+        told: list[str] = []
+        for reader in self.runs.list():
+            if reader.problem or reader.manifest.finished_at or not _unsettled(reader.path):
+                continue
+            try:
+                with self.runs.resume(reader.run_id) as run:
+                    records = reparse(reader)
+                    run.write_verdicts(records)
+                arrived = sum(record.verdict is not None for record in records)
+                told.append(f"run {reader.run_id} was cut off; the {arrived} replies it had bought are used")
+            except RunBusy:
+                continue
+            except StoreError as error:
+                told.append(error.message)
+        return tuple(told)
+
+    def reparse(self, ref: str) -> tuple[RunReader, list[Change]]:
+        """Read a run's stored replies again, without a call; returns the verdicts that changed."""
+        reader = self.runs.open(ref)
+        with self.runs.resume(reader.run_id) as run:
+            before, after = reader.verdicts(), reparse(reader)
+            run.write_verdicts(after)
+            if reader.manifest.finished_at:
+                run.finish(_totals(after, after, held=reader.manifest.totals.held), reader.manifest.finished_at)
+        return reader, changes(before, after)
+
+
+def _to_ask(panel: Panel, seats: Iterable[convening.Seat]) -> list[Model]:
+    """Only models with a seat to fill need a client, and so a key."""
+    asked = {seat.model.name for seat in seats if not seat.held}
+    return [model for model in panel.models if model.name in asked]
+
+
+def _check_distinct(tools: Sequence[Tool]) -> None:
+    ids = [tool.id for tool in tools]
+    twice = sorted({name for name in ids if ids.count(name) > 1})
+    if twice:
+        raise UsageError(
+            f"{twice[0]!r} is named twice, or two files have this id.",
+            hint="Name each tool once; give one file another `id` in its front matter.",
+        )
+
+
+def _review(tool: Tool, panel: Panel, records: Iterable[SeatRecord]) -> Review:
+    return review_of(tool, panel.personas, [record for record in records if record.slot.tool == tool.id])
+
+
+def _totals(records: Sequence[SeatRecord], own: Sequence[SeatRecord], held: int | None = None) -> Totals:
+    prices = [record.cost.usd for record in own if record.verdict is not None]
+    usage = [record.usage for record in own if record.usage]
+    known = [value for value in prices if value is not None]
+    return Totals(
+        seats=len(records) if held is None else len(own) + held,
+        held=len(records) - len(own) if held is None else held,
+        scored=sum(isinstance(record.verdict, Scored) for record in own),
+        abstained=sum(isinstance(record.verdict, Abstained) for record in own),
+        pending=sum(record.verdict is None for record in own),
+        attempts=sum(record.verdict is not None for record in own),
+        input_tokens=sum(item.input or 0 for item in usage) if usage else None,
+        output_tokens=sum(item.output or 0 for item in usage) if usage else None,
+        usd=sum(known, start=_zero()) if len(known) == len(prices) else None,
+    )
+
+
+def _zero():  # type: ignore[no-untyped-def]
+    from decimal import Decimal
+
+    return Decimal(0)
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def _unsettled(folder: Path) -> bool:
+    """Whether replies were written after the verdicts were."""
+    replies, verdicts = folder / "replies.jsonl", folder / "verdicts.jsonl"
+    if not replies.exists():
+        return False
+    return not verdicts.exists() or verdicts.stat().st_mtime_ns < replies.stat().st_mtime_ns
+
+
+def _revision(home: Path) -> str | None:
+    """The git commit of the working folder, read from its files; None outside a repository."""
+    try:
+        head = (home / ".git" / "HEAD").read_text("utf-8").strip()
+        if not head.startswith("ref: "):
+            return head[:40]
+        return (home / ".git" / head[5:]).read_text("utf-8").strip()[:40]
+    except OSError:
+        return None

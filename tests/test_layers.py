@@ -1,0 +1,155 @@
+"""Who may know whom: the rows of docs/architecture.md, read from the import statements, also those inside functions."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SRC = Path(__file__).parents[1] / "src" / "panel"
+
+ROWS = {
+    "errors": 0,
+    "_version": 0,
+    "records": 1,
+    "authored": 1,
+    "settings": 2,
+    "catalogue": 2,
+    "personas": 2,
+    "prompts": 2,
+    "prices": 2,
+    "clients": 2,
+    "parse": 2,
+    "comparator": 2,
+    "render": 2,
+    "store": 2,
+    "reparse": 3,
+    "convene": 3,
+    "testing": 3,
+    "desk": 5,
+    "api": 5,
+    "__init__": 5,
+    "cli": 6,
+    "__main__": 6,
+}
+SAME_ROW = {("convene", "reparse"), ("__init__", "api"), ("api", "desk"), ("__main__", "cli")}
+"""Who may know a neighbour on the same row, and in which direction."""
+
+DOORS = {
+    "openai": {"clients"},
+    "mistralai": {"clients"},
+    "httpx2": {"clients"},
+    "tenacity": {"clients"},
+    "genai_prices": {"prices"},
+    "jinja2": {"prompts", "render"},
+    "rich": {"render", "cli"},
+    "click": {"cli"},
+    "yaml": {"authored", "catalogue", "personas"},
+    "filelock": {"store"},
+}
+"""Third parties and the rooms that may open their door."""
+
+
+def modules() -> list[Path]:
+    return sorted(SRC.rglob("*.py"))
+
+
+def room(path: Path) -> str:
+    parts = path.relative_to(SRC).with_suffix("").parts
+    return parts[0]
+
+
+def imports(path: Path) -> set[str]:
+    """Every module named by an import statement, wherever it stands."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            base = node.module or ""
+            found |= {f"{base}.{alias.name}" if base == "panel" else base for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(SRC)))
+def test_no_module_imports_upward_or_sideways(path: Path) -> None:
+    """Every room stands on its row and knows only the rows below, or itself."""
+    here = room(path)
+    assert here in ROWS, f"give {here} a row here and in docs/architecture.md"
+    for name in imports(path):
+        if not name.startswith("panel."):
+            continue
+        there = name.split(".")[1]
+        if there == here or (here, there) in SAME_ROW or there in {"_version", "__version__"}:
+            continue
+        assert there in ROWS, f"{path}: imports {name}, which has no row"
+        assert ROWS[there] < ROWS[here], (
+            f"{path.relative_to(SRC)} (row {ROWS[here]}) imports {name} (row {ROWS[there]})"
+        )
+
+
+@pytest.mark.parametrize("vendor", sorted(DOORS))
+def test_each_third_party_has_its_doors(vendor: str) -> None:
+    """A vendor's package is imported only where the table says."""
+    users = {room(path) for path in modules() if any(name.split(".")[0] == vendor for name in imports(path))}
+    assert users <= DOORS[vendor]
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(SRC)))
+def test_files_stay_readable(path: Path) -> None:
+    """Past 300 lines there is a noun that wants a file of its own; every module says what it promises."""
+    text = path.read_text("utf-8")
+    assert len(text.splitlines()) <= 300
+    assert not text.strip() or ast.get_docstring(ast.parse(text)), "a module begins by saying what it promises"
+
+
+def test_there_is_no_import_cycle() -> None:
+    """No module of panel reaches itself through imports at module level."""
+    graph = {_dotted(path): _top_level(path) for path in modules()}
+    done: set[str] = set()
+
+    def visit(name: str, trail: tuple[str, ...]) -> None:
+        assert name not in trail, " -> ".join((*trail, name))
+        if name in done or name not in graph:
+            return
+        for other in sorted(graph[name]):
+            visit(other, (*trail, name))
+        done.add(name)
+
+    for name in graph:
+        visit(name, ())
+
+
+def _dotted(path: Path) -> str:
+    parts = path.relative_to(SRC.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _top_level(path: Path) -> set[str]:
+    """Names imported when the module is imported: not those inside functions or for type checkers alone."""
+    found: set[str] = set()
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("panel"):
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module or ""}
+    return found - {_dotted(path), "panel"}
+
+
+HEAVY = ("openai", "mistralai", "genai_prices", "httpx2", "rich", "jinja2", "pydantic", "yaml", "asyncio")
+
+
+def test_help_loads_nothing_heavy() -> None:
+    """`panel --help` loads no SDK, no web or plotting library, and not even pydantic."""
+    script = (
+        "import sys\n"
+        "from panel.cli import main\n"
+        "try:\n    main(['--help'])\n"
+        "except SystemExit:\n    pass\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+    assert "compare" in done.stdout

@@ -1,0 +1,96 @@
+"""Prompts: static bytes first, the fenced description last, undefined names refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from panel.errors import InputError
+from panel.prompts import Prompter
+from panel.testing import TOOL, persona
+
+FOLDER = Path(__file__).parents[1] / "prompts"
+OTHER = TOOL.model_copy(update={"id": "birch", "name": "Birch Queue", "as_of": None})
+
+
+@pytest.fixture
+def prompter() -> Prompter:
+    return Prompter.load(FOLDER)
+
+
+def test_the_static_part_is_the_same_bytes_for_every_tool(prompter: Prompter) -> None:
+    """A provider that caches prefixes bills it once; nothing of the tool, the day or the nonce stands in it."""
+    one, two = prompter.prompt(TOOL, persona()), prompter.prompt(OTHER, persona())
+    assert one.messages[0] == two.messages[0]
+    assert one.reply_schema == two.reply_schema
+    assert TOOL.name not in one.messages[0].content
+    assert "2026" not in one.messages[0].content
+
+
+def test_the_description_comes_last_and_fenced(prompter: Prompter) -> None:
+    """Law 9: the description is data between marks; after it stands one closing line of ours."""
+    prompt = prompter.prompt(TOOL, persona())
+    assert [message.role for message in prompt.messages] == ["system", "user"]
+    assert prompt.fenced()["description"] == TOOL.description
+    assert prompt.messages[1].content.startswith("⟦data ")
+    assert prompt.messages[1].content.splitlines()[-1].startswith("The data ends here.")
+
+
+def test_no_seat_sees_anothers_text(prompter: Prompter) -> None:
+    """Law 10: a prompt is made of one persona and one tool, whatever was asked before."""
+    before = prompter.prompt(TOOL, persona("skeptic"))
+    prompter.prompt(OTHER, persona("builder"))
+    assert prompter.prompt(TOOL, persona("skeptic")) == before
+    assert "Builder" not in before.messages[0].content
+
+
+def test_the_prompt_forbids_borrowed_experience_and_asks_for_no_confidence(prompter: Prompter) -> None:
+    """Law 8 and law 12: no "I tested"; a model's own confidence is never asked for."""
+    text = prompter.prompt(TOOL, persona()).messages[0].content
+    assert "You have not used the tool." in text
+    assert "confidence" not in text.lower()
+
+
+def test_asking_again_keeps_the_fence_and_names_the_fault(prompter: Prompter) -> None:
+    """Law 9: a re-ask is the first prompt, fence and all, plus our sentence about what was wrong."""
+    first = prompter.prompt(TOOL, persona())
+    again = prompter.again(first, "score 72 means ship, but the verdict says skip")
+    assert again.messages[0] == first.messages[0]
+    assert again.messages[1].content.startswith(first.messages[1].content)
+    assert again.fenced() == first.fenced()
+    assert "score 72 means ship, but the verdict says skip" in again.messages[1].content
+
+
+def test_a_persona_file_changed_in_what_is_sent_changes_its_id(prompter: Prompter) -> None:
+    """And a change of the templates changes theirs."""
+    changed = persona().model_copy(update={"motto": "Another."})
+    assert prompter.prompt(TOOL, changed).ids.persona != prompter.prompt(TOOL, persona()).ids.persona
+    other = Prompter({**prompter.templates, "user": prompter.templates["user"] + "!"})
+    assert other.prompt(TOOL, persona()).ids.templates != prompter.prompt(TOOL, persona()).ids.templates
+
+
+def test_an_unknown_name_in_a_template_is_an_error_that_names_the_file(prompter: Prompter) -> None:
+    """Undefined names never render as nothing."""
+    broken = Prompter({**prompter.templates, "system": "Hello {{ nobody }}"})
+    with pytest.raises(InputError, match=r"prompts/system\.j2: 'nobody' is undefined"):
+        broken.prompt(TOOL, persona())
+
+
+def test_a_template_with_broken_syntax_names_the_line(prompter: Prompter) -> None:
+    """Authors see where to look."""
+    with pytest.raises(InputError, match=r"prompts/user\.j2, line 2"):
+        Prompter({**prompter.templates, "user": "fine\n{% if %}"})
+
+
+def test_text_from_outside_never_becomes_a_template(prompter: Prompter) -> None:
+    """Braces in a description are sent as they are."""
+    tool = TOOL.model_copy(update={"description": "{{ persona.brief }} {% raw %} costs $5"})
+    assert prompter.prompt(tool, persona()).fenced()["description"] == "{{ persona.brief }} {% raw %} costs $5"
+
+
+def test_a_missing_template_is_named(tmp_path: Path) -> None:
+    """With what a prompts folder must hold."""
+    with pytest.raises(InputError, match=r"system\.j2: cannot read the template") as caught:
+        Prompter.load(tmp_path)
+    assert "panel init" in caught.value.hint
