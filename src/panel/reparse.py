@@ -186,7 +186,7 @@ def _seat_of(runs: Runs, plan: PlanLine, own: Mapping[str, SeatRecord]) -> SeatR
             f"verdicts.jsonl lacks {plan.slot}", hint="`panel reparse RUN` rebuilds it from the stored replies."
         )
     older = runs.open(plan.held_by)
-    found = next((record for record in older.verdicts() if record.key == plan.key), None)
+    found = next(iter(older.verdicts({plan.key})), None)
     if found is None:
         raise StoreError(f"run {plan.held_by} no longer holds {plan.slot}", hint=f"`panel reparse {plan.held_by}`")
     return found.model_copy(update={"slot": plan.slot})
