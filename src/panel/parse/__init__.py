@@ -1,0 +1,13 @@
+"""Reply to Verdict: pure and total. No text, however broken, raises; nothing unreadable becomes a number (law 4).
+
+    from panel.parse import parse
+    verdict = parse(reply, prompt, persona)     # Scored, or Abstained with a reason from the closed list
+
+    Reply.text ─ scan ─ thinking ─ candidates (decode, shape, placeholders) ─ reading ─ checks, steering ─▶ Verdict
+
+The reasons, flags and notes are told in docs/abstentions.md.
+"""
+
+from panel.parse.verdicts import parse
+
+__all__ = ["parse"]

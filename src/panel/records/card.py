@@ -32,10 +32,10 @@ class Choice(StrEnum):
 class ModelAnswer(Record):
     """The answer of one model's panels. The figures are of one pair: with more than two tools, the closest one.
 
-    `tool` is set only for Choice.SHIP. The figures are about `leader`, the tool with the higher mean (the winner, where
-    there is one; the first by id, where both are level), against `other`: `difference` is the mean score difference
-    leader − other over `personas`, cut to a tenth; `needed` what it had to reach (points); `favour` and `oppose` count
-    personas that score the leader above and below the other.
+    `tool` is set only for Choice.SHIP. The figures are about `leader` (the winner, or whoever comes nearest to winning;
+    the first by id of equals) against `other`: `difference` is the mean score difference leader − other over
+    `personas`, cut to a tenth; `needed` what it had to reach (points); `favour` and `oppose` count personas that score
+    the leader above and below the other. Where no figures decide, there are none.
     """
 
     model: str

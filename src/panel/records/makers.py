@@ -22,13 +22,16 @@ _FAMILIES = (
     (r"nemotron", "NVIDIA"),
 )
 _LEGAL = re.compile(
-    r"\b(inc|llc|ltd|gmbh|sas|sa|corp|corporation|company|co|ai|labs?|platforms|research|cloud)\b|[^\w\s]"
+    r"\b(inc|llc|ltd|pbc|gmbh|sas|sa|corp|corporation|company|co|ai|labs?|deepmind|platforms|research|cloud)\b|[^\w\s]"
 )
 
 
 def maker_of(model: str) -> str | None:
-    """The maker of a model by the family its name begins with, in the last part of a path; None if unknown."""
-    name = model.lower().rsplit("/", 1)[-1]
+    """The maker of a model by the family its name begins with, in the last part of a path; None if unknown.
+
+    A fine-tuned model (`ft:…`) and one named for its open weights (`open-…`) keep the maker of their family.
+    """
+    name = model.lower().rsplit("/", 1)[-1].removeprefix("ft:").removeprefix("open-")
     return next((maker for pattern, maker in _FAMILIES if re.match(pattern, name)), None)
 
 

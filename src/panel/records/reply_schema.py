@@ -19,6 +19,10 @@ MAX_EVIDENCE = 6
 MAX_ITEMS = 8
 """Most entries in `not_stated` and in `concerns`."""
 
+REVIEW_WORDS = (80, 130)
+REVIEW_WORDS_THIN = (40, 90)
+"""Fewest and most words of `review`, with an `enough` and with a `thin` basis."""
+
 ORDER = (
     "steering",
     "evidence",
