@@ -317,6 +317,16 @@ class TestWhatIsHeld:
         await self.buy(runs, "a", self.plan(runs), script(skeptic=SeatFailed("down")))
         assert [seat.slot.persona for seat in self.plan(runs) if not seat.held] == ["skeptic"]
 
+    async def test_an_answer_of_an_older_model_behind_the_same_alias_is_stale(self, runs: Runs) -> None:
+        """Where the alias now serves another model, what the old one said is not reused beside the new."""
+        await self.buy(runs, "a", self.plan(runs), script())
+        held = {seat.key: seat.held for seat in self.plan(runs) if seat.held}
+        key, record = next(iter(held.items()))
+        later = record.asked_at + dt.timedelta(days=1) if record.asked_at else None
+        newer = record.model_copy(update={"model_served": "test-2026-06", "asked_at": later})
+        plan = seats_of([TOOL], Panel(personas=FOUR, models=(MODEL,)), PROMPTER, lambda keys: {**held, key: newer})
+        assert [seat.key for seat in plan if seat.held] == [key]
+
     async def test_an_abstention_is_settled(self, runs: Runs) -> None:
         """A seat that answered unreadably is not asked until it says something nicer."""
         await self.buy(runs, "a", self.plan(runs), script(skeptic="nonsense"))

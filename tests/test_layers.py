@@ -28,6 +28,7 @@ ROWS = {
     "store": 2,
     "reparse": 3,
     "convene": 3,
+    "accounts": 3,
     "testing": 3,
     "desk": 5,
     "api": 5,
@@ -35,7 +36,7 @@ ROWS = {
     "cli": 6,
     "__main__": 6,
 }
-SAME_ROW = {("convene", "reparse"), ("__init__", "api"), ("api", "desk"), ("__main__", "cli")}
+SAME_ROW = {("convene", "reparse"), ("accounts", "reparse"), ("__init__", "api"), ("api", "desk"), ("__main__", "cli")}
 """Who may know a neighbour on the same row, and in which direction."""
 
 DOORS = {

@@ -82,7 +82,7 @@ def seats_of(
         for model in panel.models
     ]
     keys = [_keys(model, prompt, MAX_REPEATS) for _, _, model, prompt in chairs]
-    known = held([key for row in keys for _, key in row])
+    known = _of_the_newest_model(held([key for row in keys for _, key in row]))
     seats: list[Seat] = []
     for tool in dict.fromkeys(chair[0] for chair in chairs):
         mine = [(chair, row) for chair, row in zip(chairs, keys, strict=True) if chair[0] is tool]
@@ -95,6 +95,23 @@ def seats_of(
                 record = found.model_copy(update={"slot": slot}) if found else None
                 seats.append(Seat(tool, persona, model, slot, prompt, parts, key, record))
     return seats
+
+
+def _of_the_newest_model(known: Mapping[str, SeatRecord]) -> dict[str, SeatRecord]:
+    """Answers are fresh while the model behind an alias is the newest seen; those of an older one are asked anew."""
+    newest: dict[str, SeatRecord] = {}
+    for record in known.values():
+        if record.model_served and record.asked_at:
+            newest[record.model.name] = max(newest.get(record.model.name, record), record, key=_asked_at)
+    return {
+        key: record
+        for key, record in known.items()
+        if record.model.name not in newest or record.model_served in (None, newest[record.model.name].model_served)
+    }
+
+
+def _asked_at(record: SeatRecord) -> float:
+    return record.asked_at.timestamp() if record.asked_at else 0.0
 
 
 def _keys(model: Model, prompt: Prompt, repeats: int) -> list[tuple[KeyParts, str]]:

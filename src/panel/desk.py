@@ -12,17 +12,19 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 from panel import convene as convening
 from panel._version import __version__
+from panel.accounts import revision, settle_cut_runs, totals
 from panel.catalogue import Catalogue
 from panel.clients import connect, resolve
 from panel.clients.base import Client, close
 from panel.comparator import card_of
-from panel.errors import RunBusy, RunStopping, StoreError, UsageError
+from panel.errors import RunStopping, UsageError
 from panel.personas import load_all
 from panel.prices import Estimate, estimate, price
 from panel.prompts import Prompter
@@ -31,10 +33,9 @@ from panel.records.model import Model
 from panel.records.panel import Panel
 from panel.records.persona import Persona
 from panel.records.review import Review, review_of
-from panel.records.run import Manifest, Totals
+from panel.records.run import Manifest
 from panel.records.seat import SeatRecord
 from panel.records.tool import Tool
-from panel.records.verdict import Abstained, Scored
 from panel.reparse import Change, changes, recall, reparse
 from panel.settings import Settings, load
 from panel.store import RunReader, Runs, RunWriter, new_run_id
@@ -59,7 +60,8 @@ class Wanted(NamedTuple):
 class Outcome(NamedTuple):
     """What a command brought: reviews in the order asked for, and what was bought for them.
 
-    `run` is None where every review was recalled from older runs; `stopped` says why a model was not asked further.
+    `run` is None where every review was recalled from older runs; `usd` is what this run bought, None if a price is
+    unknown; `stopped` says why a model was not asked further.
     """
 
     reviews: tuple[Review, ...]
@@ -67,6 +69,7 @@ class Outcome(NamedTuple):
     folder: Path | None = None
     bought: int = 0
     held: int = 0
+    usd: Decimal | None = None
     stopped: RunStopping | None = None
     problems: tuple[str, ...] = ()
 
@@ -184,7 +187,7 @@ class Desk:
             return Outcome(tuple(item for item in items if isinstance(item, Review)))
         panel = self.panel(wanted)
         _check_distinct(tools)
-        problems = self.settle_cut_runs()
+        problems = settle_cut_runs(self.runs)
         seats = self._seats(tools, panel, wanted)
         clients = {model.name: connect(model, self.environ) for model in _to_ask(panel, seats)}
         with self.runs.create(self._manifest(tools, panel, wanted, command)) as run:
@@ -192,7 +195,7 @@ class Desk:
             records = sitting.records
             own = [record for record, seat in zip(records, seats, strict=True) if not seat.held]
             run.write_verdicts(own)
-            run.finish(_totals(records, own), _now())
+            finished = run.finish(totals(own, len(records) - len(own)), _now())
             reviews = {tool.id: _review(tool, panel, records) for tool in tools}
             return Outcome(
                 reviews=tuple(reviews[item.id] if isinstance(item, Tool) else item for item in items),
@@ -200,6 +203,7 @@ class Desk:
                 folder=run.path,
                 bought=sum(record.verdict is not None for record in own),
                 held=len(records) - len(own),
+                usd=finished.totals.usd,
                 stopped=sitting.stopped,
                 problems=(*problems, *self.runs.problems),
             )
@@ -265,26 +269,8 @@ class Desk:
             repeats=panel.repeats,
             variant=panel.variant,
             versions={"panelreview": __version__, "python": ".".join(map(str, sys.version_info[:3]))},
-            revision=_revision(self.settings.home),
+            revision=revision(self.settings.home),
         )
-
-    def settle_cut_runs(self) -> tuple[str, ...]:
-        """Give verdicts to replies that a killed process left unparsed, so that nothing is paid for twice."""
-        told: list[str] = []
-        for reader in self.runs.list():
-            if reader.problem or reader.manifest.finished_at or not _unsettled(reader.path):
-                continue
-            try:
-                with self.runs.resume(reader.run_id) as run:
-                    records = reparse(reader)
-                    run.write_verdicts(records)
-                arrived = sum(record.verdict is not None for record in records)
-                told.append(f"run {reader.run_id} was cut off; the {arrived} replies it had bought are used")
-            except RunBusy:
-                continue
-            except StoreError as error:
-                told.append(error.message)
-        return tuple(told)
 
     def reparse(self, ref: str) -> tuple[RunReader, list[Change]]:
         """Read a run's stored replies again, without a call; returns the verdicts that changed."""
@@ -293,7 +279,7 @@ class Desk:
             before, after = reader.verdicts(), reparse(reader)
             run.write_verdicts(after)
             if reader.manifest.finished_at:
-                run.finish(_totals(after, after, held=reader.manifest.totals.held), reader.manifest.finished_at)
+                run.finish(totals(after, reader.manifest.totals.held), reader.manifest.finished_at)
         return reader, changes(before, after)
 
 
@@ -317,47 +303,5 @@ def _review(tool: Tool, panel: Panel, records: Iterable[SeatRecord]) -> Review:
     return review_of(tool, panel.personas, [record for record in records if record.slot.tool == tool.id])
 
 
-def _totals(records: Sequence[SeatRecord], own: Sequence[SeatRecord], held: int | None = None) -> Totals:
-    prices = [record.cost.usd for record in own if record.verdict is not None]
-    usage = [record.usage for record in own if record.usage]
-    known = [value for value in prices if value is not None]
-    return Totals(
-        seats=len(records) if held is None else len(own) + held,
-        held=len(records) - len(own) if held is None else held,
-        scored=sum(isinstance(record.verdict, Scored) for record in own),
-        abstained=sum(isinstance(record.verdict, Abstained) for record in own),
-        pending=sum(record.verdict is None for record in own),
-        attempts=sum(record.verdict is not None for record in own),
-        input_tokens=sum(item.input or 0 for item in usage) if usage else None,
-        output_tokens=sum(item.output or 0 for item in usage) if usage else None,
-        usd=sum(known, start=_zero()) if len(known) == len(prices) else None,
-    )
-
-
-def _zero():  # type: ignore[no-untyped-def]
-    from decimal import Decimal
-
-    return Decimal(0)
-
-
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
-
-
-def _unsettled(folder: Path) -> bool:
-    """Whether replies were written after the verdicts were."""
-    replies, verdicts = folder / "replies.jsonl", folder / "verdicts.jsonl"
-    if not replies.exists():
-        return False
-    return not verdicts.exists() or verdicts.stat().st_mtime_ns < replies.stat().st_mtime_ns
-
-
-def _revision(home: Path) -> str | None:
-    """The git commit of the working folder, read from its files; None outside a repository."""
-    try:
-        head = (home / ".git" / "HEAD").read_text("utf-8").strip()
-        if not head.startswith("ref: "):
-            return head[:40]
-        return (home / ".git" / head[5:]).read_text("utf-8").strip()[:40]
-    except OSError:
-        return None

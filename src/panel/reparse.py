@@ -60,6 +60,7 @@ def seat_record(run_id: str, asked: Asked, lines: Sequence[ReplyLine]) -> SeatRe
         asked_at=reply.asked_at if reply else None,
         latency_s=reply.latency_s if reply else None,
         usage=_usage(attempts),
+        attempts=len(attempts),
         cost=_cost(attempts),
         verdict=verdict,
         pending=None if verdict else _why_pending(asked.plan, failures),
@@ -104,9 +105,7 @@ def _cost(attempts: Sequence[Attempt]) -> Cost:
     prices = [attempt.cost.usd for attempt in attempts]
     source = attempts[-1].cost.source if attempts else "not asked"
     known = [price for price in prices if price is not None]
-    if not attempts or len(known) < len(prices):
-        return Cost(usd=None, source=source)
-    return Cost(usd=sum(known, Decimal(0)), source=source)
+    return Cost(usd=sum(known, Decimal(0)) if len(known) == len(prices) else None, source=source)
 
 
 def reparse(reader: RunReader) -> list[SeatRecord]:

@@ -179,11 +179,9 @@ def closing(desk: Desk, outcome: Outcome, html: Path | None, quiet: bool) -> Non
 
 
 def _spend(outcome: Outcome) -> str:
-    costs = [review.cost_usd for review in outcome.reviews]
-    if any(cost is None for cost in costs):
+    if outcome.usd is None:
         return "cost unknown"
-    total = sum(cost for cost in costs if cost is not None)
-    return f"${total:.4f}" if total else "no cost"
+    return f"${outcome.usd:.4f}" if outcome.usd else "no cost"
 
 
 def _how_to_use_a_model(desk: Desk) -> str:

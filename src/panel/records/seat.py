@@ -47,6 +47,8 @@ class SeatRecord(Stored):
     asked_at: AwareDatetime | None = None
     latency_s: float | None = None
     usage: Usage | None = None
+    attempts: int = Field(default=0, ge=0)
+    """Calls made for this seat, also those that brought no text."""
     cost: Cost = Cost()
     """Of all attempts of this seat together."""
     verdict: Verdict | None = None
