@@ -47,7 +47,7 @@ def seats(panel: Panel | None = None, held: Mapping[str, SeatRecord] | None = No
     return seats_of([TOOL], panel or Panel(personas=FOUR, models=(MODEL,)), PROMPTER, lambda keys: held or {}, **flags)
 
 
-def free(model: Model, usage: Usage | None, at: dt.datetime) -> Cost:
+def free(model: Model, usage: Usage | None, at: dt.datetime, served: str | None) -> Cost:
     return Cost(usd=Decimal("0.01"), source="a test")
 
 

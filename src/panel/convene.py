@@ -28,7 +28,8 @@ from panel.records.verdict import Abstained, AbstainReason, Verdict
 from panel.reparse import Asked, seat_record
 from panel.store import RunWriter
 
-Pricing = Callable[[Model, Usage | None, dt.datetime], Cost]
+Pricing = Callable[[Model, Usage | None, dt.datetime, str | None], Cost]
+"""What a call cost: the model asked, its usage, when it was asked, and the model that served it."""
 Happening = Literal["held", "asked", "landed", "failed"]
 
 
@@ -225,7 +226,7 @@ class _Chamber:
             Attempt(asked_at=reply.asked_at, latency_s=reply.latency_s, usage=reply.usage, request_id=reply.request_id),
         )
         priced = tuple(
-            attempt.model_copy(update={"cost": self.pricing(model, attempt.usage, attempt.asked_at)})
+            attempt.model_copy(update={"cost": self.pricing(model, attempt.usage, attempt.asked_at, reply.model_served)})
             for attempt in attempts
         )
         return reply.model_copy(update={"attempts": priced})

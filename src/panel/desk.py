@@ -25,7 +25,7 @@ from panel.clients import connect, resolve
 from panel.clients.base import Client, close
 from panel.comparator import card_of
 from panel.errors import RunStopping, UsageError
-from panel.personas import load_all
+from panel.personas import begin, load_all
 from panel.prices import Estimate, estimate, price
 from panel.prompts import Prompter
 from panel.records.card import Card
@@ -37,7 +37,7 @@ from panel.records.run import Manifest
 from panel.records.seat import SeatRecord
 from panel.records.tool import Tool
 from panel.reparse import Change, changes, recall, reparse
-from panel.settings import Settings, load
+from panel.settings import Settings, builtin, load
 from panel.store import RunReader, Runs, RunWriter, new_run_id
 
 MAX_COLUMNS = 6
@@ -142,7 +142,7 @@ class Desk:
         models = dict.fromkeys(wanted.models or self.settings.models)
         chosen = dict.fromkeys(wanted.personas or self.settings.panel or ())
         return Panel(
-            personas=tuple(self._persona(name) for name in chosen) or self._voting(),
+            personas=tuple(self.persona(name) for name in chosen) or self._voting(),
             models=tuple(resolve(name, self.settings.named) for name in models),
             repeats=wanted.repeats or self.settings.repeats,
         )
@@ -156,7 +156,8 @@ class Desk:
             )
         return voting
 
-    def _persona(self, name: str) -> Persona:
+    def persona(self, name: str) -> Persona:
+        """The persona of this id; raises UsageError with the nearest and all known ids."""
         if name in self.personas:
             return self.personas[name]
         from difflib import get_close_matches
@@ -166,6 +167,15 @@ class Desk:
         raise UsageError(
             f"no persona {name!r} in {self.settings.personas}", hint=f"{guess}Known: {', '.join(self.personas)}."
         )
+
+    def new_persona(self, name: str, shown: str) -> Path:
+        """Begin a persona file in the working folder; raises UsageError where there is none, or it exists."""
+        if self.settings.personas == builtin("personas"):
+            raise UsageError(
+                "the personas in use are the built-in ones",
+                hint="`panel init DIR` lays out a folder of your own; go there first.",
+            )
+        return begin(self.settings.personas, name, shown)
 
     def dry_run(self, items: Sequence[Tool | Review], wanted: Wanted) -> list[Quote]:
         """Every seat that would be asked, with its prompt and what it may cost. Nothing is sent or written."""

@@ -154,6 +154,9 @@ class Signals(Record):
     """Everything the offline rubric needs of a persona: its frames, its criteria, its questions, and all kinds."""
 
     openings: Frames
+    """First sentences, with `{name}` and `{quote}`."""
+    bare_openings: Frames
+    """First sentences where nothing defines the tool, with `{name}`."""
     warnings: Frames
     """First sentences where a cap holds: with `{name}`, `{quote}` and `{says}`."""
     pluses: Frames

@@ -1,0 +1,138 @@
+"""Mistral: chat completions by the mistralai SDK. The only door of the mistralai package.
+
+A prompt goes in, one call is made, a Reply comes out with the text untouched. The SDK has no access to the bare
+response, so the connection hands it over beside the SDK: an answer that its classes cannot hold is not lost.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from contextvars import ContextVar
+from inspect import signature
+from typing import Any
+
+from mistralai.client import Mistral, errors
+
+from panel.clients.chat import read_reply, reply_in
+from panel.clients.codes import CODES, hint_for
+from panel.clients.wire import NO_KEY, Response, Wire, unused_http
+from panel.errors import ConfigError, RunStopping
+from panel.records.base import ValidationError
+from panel.records.hosts import at_home
+from panel.records.model import Model
+from panel.records.prompt import Prompt
+from panel.records.reply import Finish, Reply
+
+FINISHES = {"stop": Finish.STOP, "length": Finish.LENGTH, "model_length": Finish.LENGTH}
+"""Finish reasons by the provider's word; all others are unknown."""
+
+_RENAMED = {"seed": "random_seed"}
+"""Parameters that Mistral calls otherwise than everyone else."""
+
+_SDK_ONLY = frozenset({"self", "retries", "server_url", "timeout_ms", "http_headers"})
+
+_received: ContextVar[list[Response]] = ContextVar("received")
+"""Where the response of the call under way in this task is put."""
+
+
+def to_request(model: Model, prompt: Prompt) -> dict[str, Any]:
+    """The arguments of the SDK's call. Nothing that `parameters` holds can replace the question or its schema."""
+    schema = {"name": prompt.schema_name, "strict": True, "schema_definition": dict(prompt.reply_schema)}
+    request: dict[str, Any] = {
+        "max_tokens": model.max_output_tokens,
+        **{_RENAMED.get(name, name): value for name, value in model.parameters.items()},
+        "model": model.model,
+        "messages": [{"role": message.role, "content": message.content} for message in prompt.messages],
+        "response_format": {"type": "json_schema", "json_schema": schema},
+    }
+    if at_home(model.provider, model.base_url):
+        # Equal for every tool that a persona reviews: what they share, the static part, is what the provider caches.
+        request.setdefault("prompt_cache_key", f"{prompt.schema_name[:40]}-{prompt.ids.persona[:16]}")
+    return request
+
+
+def from_response(
+    model: Model,
+    body: Mapping[str, Any],
+    *,
+    asked_at: dt.datetime,
+    latency_s: float = 0.0,
+    request_id: str | None = None,
+) -> Reply:
+    """The reply in a response's body; raises `SeatFailed` where it holds none."""
+    return read_reply(model, body, FINISHES, asked_at=asked_at, latency_s=latency_s, request_id=request_id)
+
+
+class MistralClient:
+    """Asks one model at one address; raises `ConfigError` for parameters that the SDK does not know."""
+
+    def __init__(self, model: Model, key: str | None) -> None:
+        self.name = model.name
+        self._model = model
+        self._wire = Wire(model, key)
+        self._wire.http.event_hooks["response"].append(_keep)
+        self._sdk = Mistral(
+            api_key=key or NO_KEY,
+            server_url=model.base_url,
+            client=unused_http(),
+            async_client=self._wire.http,
+            retry_config=None,
+            timeout_ms=round(1000 * model.timeout_s),
+            debug_logger=_Silent(),
+        )
+        _check_parameters(model, frozenset(signature(self._sdk.chat.complete_async).parameters) - _SDK_ONLY)
+
+    async def ask(self, prompt: Prompt) -> Reply:
+        """One call; raises `ClientError`."""
+        request = to_request(self._model, prompt)
+        exchange = await self._wire.exchange(lambda: self._send(request))
+        return reply_in(self._model, exchange, self._wire.scrub, from_response)
+
+    async def _send(self, request: dict[str, Any]) -> Response:
+        received: list[Response] = []
+        _received.set(received)
+        try:
+            await self._sdk.chat.complete_async(**request)
+        except errors.MistralError as error:
+            return error.raw_response
+        except ValidationError as error:
+            raise self._refused(error) from None
+        return received[-1]
+
+    def _refused(self, error: ValidationError) -> RunStopping:
+        first = error.errors(include_url=False, include_input=False)[0]
+        found = f"{'.'.join(map(str, first['loc'][:2]))}: {first['msg']}"
+        return RunStopping(
+            f"{self.name}: {CODES['unsupported']} ({self._wire.scrub(found)})",
+            hint=hint_for("unsupported", self._model, str(first["loc"][0]) if first["loc"] else ""),
+            code="unsupported",
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._wire.aclose()
+
+
+async def _keep(response: Response) -> None:
+    _received.get().append(response)
+
+
+class _Silent:
+    """In place of the SDK's logger, which a variable can make write out headers, and with them the key."""
+
+    def debug(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """Say nothing."""
+
+
+def _check_parameters(model: Model, known: frozenset[str]) -> None:
+    from difflib import get_close_matches
+
+    for name in model.parameters:
+        if _RENAMED.get(name, name) in known:
+            continue
+        near = get_close_matches(name, sorted(known), n=3)
+        raise ConfigError(
+            f"{model.name} has a parameter {name!r} that Mistral's API does not know.",
+            hint=f"Did you mean {' or '.join(near)}?" if near else f"Remove {name} from its parameters.",
+        )

@@ -1,0 +1,132 @@
+"""Notes: the shorter parts of a reply. Evidence, answers, gaps, concerns, the two clauses, the prediction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from panel.clients.offline.frames import count_words, fill
+from panel.clients.offline.grammar import Hit
+from panel.clients.offline.quotes import fit_for_prose, quote
+from panel.clients.offline.scoring import Mark
+from panel.clients.offline.seat import Seat, prose_quote, unused
+
+_EVIDENCE, _EVIDENCE_WORDS = 6, 30
+_NOTE_WORDS = 25
+_LISTED = 6
+
+
+def evidence(seat: Seat) -> list[dict[str, str]]:
+    """Up to six passages that carry the judgement, both sides where the text has both; never none."""
+    marks = seat.marks
+    pluses = [mark for mark in marks if mark.points > 0]
+    minuses = [mark for mark in marks if mark.points < 0]
+    kept = sorted([*pluses[: _EVIDENCE - min(len(minuses), 3)], *minuses], key=marks.index)
+    found: list[dict[str, str]] = []
+    used: set[str] = set()
+    for mark in [*kept, *pluses]:
+        entry = _entry(mark, used)
+        if entry and len(found) < _EVIDENCE:
+            found.append(entry)
+    return found or [_whatever_there_is(seat)]
+
+
+def _entry(mark: Mark, used: set[str]) -> dict[str, str] | None:
+    for hit in mark.hits:
+        text = quote(hit, _EVIDENCE_WORDS)
+        if text and unused(hit, used):
+            used.add(hit.sentence.text)
+            return {"quote": text, "side": "for" if mark.points > 0 else "against", "shows": mark.says[0]}
+    return None
+
+
+def _whatever_there_is(seat: Seat) -> dict[str, str]:
+    fields = seat.reading.fields
+    text = fields.get("tagline") or fields.get("description") or fields.get("name") or "nothing"
+    words = " ".join(text.split()[:_EVIDENCE_WORDS])[:200].strip() or text.strip()[:200]
+    return {"quote": words, "side": "against", "shows": "holds nothing that these questions can use"}
+
+
+def answers(seat: Seat) -> dict[str, str]:
+    """A note of up to 25 words per question, with the words quoted that answer it, or what is not stated."""
+    used: set[str] = set()
+    return {question.id: _answer(seat, question.id, used) for question in seat.local.questions}
+
+
+def _answer(seat: Seat, question: str, used: set[str]) -> str:
+    given = seat.signals.questions.get(question)
+    if given is None:
+        return "Not stated: no signal is listed for this question."
+    frame = seat.choose(given.note, question)
+    room = _NOTE_WORDS - count_words(fill(frame, quote=""))
+    for hit in (hit for kind in given.kinds for hit in seat.reading.hits.get(kind, ())):
+        text = quote(hit, room)
+        if unused(hit, used) and 0 < count_words(text) <= room and text.isprintable():
+            used.add(hit.sentence.text)
+            return fill(frame, quote=text)
+    return given.silent
+
+
+def not_stated(seat: Seat) -> list[str]:
+    """Up to six noun phrases; a missing date of the facts is one."""
+    undated = [] if "as_of" in seat.reading.fields else ["the date of these facts"]
+    return [*seat.gaps[: _LISTED - len(undated)], *undated]
+
+
+def concerns(seat: Seat) -> list[str]:
+    """Up to six short noun phrases, the heaviest first; what is missing where nothing is held against the tool."""
+    kinds = seat.signals.kinds
+    names = [kinds[mark.kind].name for mark in seat.marks if mark.points < 0]
+    names += [f"unstated {gap}" for gap in seat.gaps[: max(0, 2 - len(names))]]
+    return list(dict.fromkeys(names))[:_LISTED]
+
+
+def pick_if(seat: Seat) -> str | None:
+    """Who should pick it, or None where nobody should."""
+    if seat.score < seat.scale.poor or seat.reading.basis == "none":
+        return None
+    return _clause(
+        seat, seat.signals.picks, "pick", {"good": seat.good, "audience": _audience(seat), "fact": _fact(seat, for_it=True)}
+    )
+
+
+def walk_away_if(seat: Seat) -> str | None:
+    """Who should leave it alone, or None where nothing is held against it."""
+    gap = seat.gaps[0] if seat.gaps else ""
+    return _clause(seat, seat.signals.walks, "walk", {"bad": seat.bad, "fact": _fact(seat, for_it=False), "gap": gap})
+
+
+def _clause(seat: Seat, frames: tuple[str, ...], slot: str, values: dict[str, str]) -> str | None:
+    """The chosen wording, or the next one that can be filled within the length."""
+    text = seat.choose(tuple(frame for frame in frames if _short(frame, values)) or frames[:1], slot, **values)
+    return text if text and count_words(text) <= _NOTE_WORDS else None
+
+
+def _short(frame: str, values: dict[str, str]) -> bool:
+    return count_words(fill(frame, **values)) <= _NOTE_WORDS
+
+
+def _audience(seat: Seat) -> str:
+    text = " ".join(seat.reading.fields.get("best_for", "").split()).rstrip(".")
+    return text if fit_for_prose(text) and count_words(text) <= 14 else ""
+
+
+def _fact(seat: Seat, *, for_it: bool) -> str:
+    marks: Iterable[Mark] = (mark for mark in seat.marks if (mark.points > 0) == for_it and mark.kind != "definition")
+    hits: list[Hit] = [hit for mark in marks for hit in mark.hits[:1]]
+    found = prose_quote(hits, set(), 12)
+    return found[0] if found else ""
+
+
+def prediction(seat: Seat) -> dict[str, Any] | None:
+    """The first prediction whose kind was found, or None on a thin basis."""
+    if seat.reading.basis != "enough":
+        return None
+    for given in seat.signals.predictions:
+        if given.kind is None or given.kind in seat.reading.hits:
+            return {
+                "claim": fill(given.claim, name=seat.name),
+                "within_months": given.within_months,
+                "wrong_if": fill(given.wrong_if, name=seat.name),
+            }
+    return None

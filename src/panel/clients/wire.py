@@ -1,0 +1,115 @@
+"""Wire: one model's connections, and the only door of httpx2, on which both SDKs stand.
+
+In goes a call that an SDK makes; out comes the response as bytes with its times, or a `SeatFailed`. What leaves is on a
+list: an SDK's telemetry headers, cookies and headers from stray variables do not. Redirects are not followed, so
+neither prompt nor key goes where nobody sent it. Nothing is retried.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import ssl
+import time
+from collections.abc import Awaitable, Callable
+from functools import cache
+
+import httpx2
+
+from panel.clients.codes import CODES, hint_for
+from panel.clients.exchange import Exchange
+from panel.clients.keys import Scrub
+from panel.errors import SeatFailed
+from panel.records.hosts import at_home
+from panel.records.model import Model
+
+Response = httpx2.Response
+TransportError = httpx2.TransportError
+
+AT_ONCE = 200
+"""Calls of one client that may be on the wire together; the others wait, and their time does not run yet."""
+
+CONNECT_S = 10.0
+
+NO_KEY = "none"
+"""What an SDK is given in place of a key where the server needs none; it is taken off again before sending."""
+
+_SENT = frozenset({"host", "accept", "accept-encoding", "connection", "user-agent", "content-type", "content-length"})
+_SENT_HOME = frozenset({"openai-organization", "openai-project"})
+"""Which account of the key is charged: the provider's own business, and sent to its own host only."""
+
+
+class Wire:
+    """The connections of one client. `http` is for the SDK; `exchange` runs one of its calls."""
+
+    def __init__(self, model: Model, key: str | None) -> None:
+        self._model = model
+        self.scrub = Scrub(key)
+        self._gate = asyncio.Semaphore(AT_ONCE)
+        self.http = httpx2.AsyncClient(
+            limits=httpx2.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE),
+            verify=_trust(),
+            timeout=httpx2.Timeout(model.timeout_s, connect=min(CONNECT_S, model.timeout_s), pool=None),
+            follow_redirects=False,
+            event_hooks={"request": [_only_listed(model, key)]},
+        )
+
+    async def exchange(self, send: Callable[[], Awaitable[httpx2.Response]]) -> Exchange:
+        """The response to one call, whatever its status; raises `SeatFailed` where none came within `timeout_s`."""
+        async with self._gate:
+            asked_at, started = dt.datetime.now(dt.UTC), time.monotonic()
+            try:
+                async with asyncio.timeout(self._model.timeout_s):
+                    response = await send()
+            except (httpx2.RequestError, TimeoutError) as error:
+                # Not `from error`: it holds the request, and the request holds the key.
+                raise self._failure(error) from None
+            latency_s = time.monotonic() - started
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Exchange(response.status_code, headers, self.scrub.content(response.content), asked_at, latency_s)
+
+    def _failure(self, error: Exception) -> SeatFailed:
+        code = code_of(error)
+        waited = f"after {self._model.timeout_s:g} s"
+        found = waited if code == "timeout" else self.scrub(error) or type(error).__name__
+        return SeatFailed(
+            f"{self._model.name}: {CODES[code]} ({found})",
+            hint=hint_for(code, self._model),
+            code=code,
+            billed=code != "unreachable",
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self.http.aclose()
+
+
+def unused_http() -> httpx2.Client:
+    """A client for an SDK that insists on having a synchronous one beside the other; it opens no connection."""
+    return httpx2.Client(verify=_trust())
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """The machine's certificates, read once: that takes longer than anything else in building a client."""
+    return httpx2.create_ssl_context()
+
+
+def code_of(error: Exception) -> str:
+    """What a broken line means. Only where no connection was made is it certain that nothing was charged."""
+    if isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.UnsupportedProtocol, httpx2.ProxyError)):
+        return "unreachable"
+    return "timeout" if isinstance(error, (httpx2.TimeoutException, TimeoutError)) else "interrupted"
+
+
+def _only_listed(model: Model, key: str | None) -> Callable[[httpx2.Request], Awaitable[None]]:
+    listed = _SENT | _SENT_HOME if at_home(model.provider, model.base_url) else _SENT
+
+    async def trim(request: httpx2.Request) -> None:
+        for name in {name.lower() for name in request.headers}:
+            if name not in listed:
+                del request.headers[name]
+        if key is not None:
+            request.headers["authorization"] = f"Bearer {key}"
+
+    return trim

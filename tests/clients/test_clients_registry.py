@@ -1,0 +1,193 @@
+"""From the name a user types to a Model: pure, without SDK, key or network."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from panel.clients import resolve
+from panel.errors import ConfigError, UsageError
+from panel.records.model import Model, ModelSettings, Price
+
+
+def settings(**given: Any) -> ModelSettings:
+    return ModelSettings.model_validate({"provider": "compatible", "model": "qwen3-8b", **given})
+
+
+LOCAL = settings(base_url="http://localhost:8080/v1/")
+
+
+class TestNames:
+    def test_openai_is_asked_at_its_own_address_with_its_own_key(self) -> None:
+        assert resolve("openai/gpt-6-luna") == Model(
+            name="openai/gpt-6-luna",
+            provider="openai",
+            model="gpt-6-luna",
+            endpoint="https://api.openai.com/v1",
+            maker="OpenAI",
+            base_url="https://api.openai.com/v1",
+            key_variable="OPENAI_API_KEY",
+        )
+
+    def test_mistral_is_asked_at_its_own_address_with_its_own_key(self) -> None:
+        model = resolve("mistral/mistral-large-4")
+        assert (model.base_url, model.endpoint) == ("https://api.mistral.ai", "https://api.mistral.ai")
+        assert (model.key_variable, model.maker) == ("MISTRAL_API_KEY", "Mistral AI")
+
+    def test_offline_reads_the_signals_and_carries_the_rubrics_version(self) -> None:
+        from panel.clients.offline import MODEL_ID
+
+        model = resolve("offline")
+        assert (model.name, model.provider, model.endpoint, model.model) == ("offline", "offline", "offline", MODEL_ID)
+        assert model.reads_local
+        assert model.is_offline
+        assert model.key_variable is None
+
+    def test_a_name_of_ones_own_is_what_the_settings_say(self) -> None:
+        price = Price(input=1, output=2)
+        mine = settings(
+            base_url="http://localhost:8080/v1/",
+            parameters={"temperature": 0},
+            max_output_tokens=900,
+            timeout_s=5,
+            price=price,
+            maker="Example",
+        )
+        model = resolve("mine", {"mine": mine})
+        assert (model.name, model.provider, model.model) == ("mine", "compatible", "qwen3-8b")
+        assert model.base_url == "http://localhost:8080/v1"
+        assert (model.parameters, model.max_output_tokens, model.timeout_s) == ({"temperature": 0}, 900, 5)
+        assert (model.price, model.maker) == (price, "Example")
+
+    def test_a_compatible_server_is_known_by_its_name_so_that_moving_it_makes_nothing_stale(self) -> None:
+        here = resolve("mine", {"mine": LOCAL})
+        there = resolve("mine", {"mine": settings(base_url="http://10.0.0.7:9000/v1")})
+        assert here.endpoint == there.endpoint == "mine"
+
+    def test_another_model_behind_a_named_address_keeps_the_address_and_loses_price_and_maker(self) -> None:
+        mine = settings(base_url="http://localhost:8080/v1", price=Price(input=1, output=1), maker="Example")
+        model = resolve("mine/llama-4", {"mine": mine})
+        assert (model.name, model.model, model.endpoint) == ("mine/llama-4", "llama-4", "mine")
+        assert (model.price, model.maker) == (None, "Meta")
+
+    def test_compatible_slash_model_uses_the_entry_called_compatible(self) -> None:
+        model = resolve("compatible/org/llama-4", {"compatible": LOCAL})
+        assert (model.model, model.base_url) == ("org/llama-4", "http://localhost:8080/v1")
+
+    def test_an_entry_called_openai_redirects_openai_because_the_user_wrote_it_down(self) -> None:
+        gateway = settings(provider="openai", model="gpt-6-luna", base_url="https://gateway.example/v1")
+        assert resolve("openai/gpt-6-astra", {"openai": gateway}).base_url == "https://gateway.example/v1"
+
+
+class TestKeys:
+    def test_a_providers_key_is_not_offered_to_another_host(self) -> None:
+        moved = settings(provider="openai", model="gpt-6-luna", base_url="https://gateway.example/v1")
+        assert resolve("moved", {"moved": moved}).key_variable is None
+
+    @pytest.mark.parametrize("url", ["http://api.openai.com/v1", "https://api.openai.com.evil.example/v1"])
+    def test_nor_to_an_imitation_or_over_an_open_line(self, url: str) -> None:
+        moved = settings(provider="openai", model="gpt-6-luna", base_url=url)
+        assert resolve("moved", {"moved": moved}).key_variable is None
+
+    def test_a_regional_host_of_the_provider_is_the_provider(self) -> None:
+        eu = settings(provider="openai", model="gpt-6-luna", base_url="https://eu.api.openai.com/v1")
+        assert resolve("eu", {"eu": eu}).key_variable == "OPENAI_API_KEY"
+
+    def test_a_named_variable_goes_wherever_the_user_says(self) -> None:
+        named = settings(base_url="https://gateway.example/v1", key_variable="GATEWAY_KEY")
+        assert resolve("mine", {"mine": named}).key_variable == "GATEWAY_KEY"
+
+
+class TestCaps:
+    def test_a_cap_given_as_a_parameter_is_the_models_cap(self) -> None:
+        mine = settings(base_url="http://localhost/v1", parameters={"max_completion_tokens": 4000})
+        assert resolve("mine", {"mine": mine}).max_output_tokens == 4000
+
+    def test_without_one_the_cap_leaves_room_for_reasoning(self) -> None:
+        assert resolve("openai/gpt-6-luna").max_output_tokens == 6000
+
+
+UNKNOWN = [
+    ("gpt-6-luna", "Did you mean openai/gpt-6-luna?"),
+    ("mistral-large-4", "Did you mean mistral/mistral-large-4?"),
+    ("opnai/gpt-6-luna", "Did you mean openai/gpt-6-luna?"),
+    ("OpenAI/gpt-6-luna", "Did you mean openai/gpt-6-luna?"),
+    ("ofline", "Did you mean offline?"),
+    ("openai", "Did you mean openai/<model>?"),
+    ("openai/", "Did you mean openai/<model>?"),
+    ("lokal", "Did you mean local?"),
+    ("", "Models that can be named: offline, local, openai/<model>, mistral/<model>."),
+    ("zzz", "Models that can be named: offline, local, openai/<model>, mistral/<model>."),
+]
+
+
+@pytest.mark.parametrize(("name", "hint"), UNKNOWN)
+def test_an_unknown_name_is_answered_with_the_nearest(name: str, hint: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        resolve(name, {"local": LOCAL})
+    assert repr(name) in caught.value.message
+    assert hint in caught.value.hint
+    assert "offline, local, openai/<model>, mistral/<model>" in caught.value.hint
+    assert caught.value.exit_code == 2
+
+
+def test_compatible_without_an_address_says_where_to_write_one() -> None:
+    with pytest.raises(UsageError, match=r"no \[models\.compatible\] in panel\.toml") as caught:
+        resolve("compatible/llama-4")
+    assert "base_url" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["openai/" + "x" * 160, "x" * 5000, "openai/a b", "openai/a\nb", "openai/é"])
+def test_a_name_that_cannot_be_a_models_says_what_can(name: str) -> None:
+    with pytest.raises(UsageError, match="cannot be the name of a model") as caught:
+        resolve(name)
+    assert len(str(caught.value)) < 400
+
+
+UNUSABLE = [
+    ({"base_url": None}, "no base_url"),
+    ({"provider": "anthropic"}, "provider = 'anthropic'"),
+    ({"base_url": "localhost:8080"}, "not an address"),
+    ({"parameters": {"messages": []}}, "parameters.messages"),
+    ({"parameters": {"n": 4}}, "parameters.n,"),
+    ({"parameters": {"stream": True}}, "parameters.stream"),
+    ({"parameters": {"api_key": "sk-1"}}, "parameters.api_key"),
+    ({"parameters": {"temperature": float("nan")}}, "not a finite number"),
+    ({"parameters": {"max_tokens": 3}}, "max_output_tokens"),
+]
+
+
+@pytest.mark.parametrize(("given", "found"), UNUSABLE)
+def test_unusable_settings_name_the_entry_and_the_next_step(given: dict[str, Any], found: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        resolve("mine", {"mine": settings(**{"base_url": "http://localhost/v1", **given})})
+    assert found in caught.value.message
+    assert "sk-1" not in str(caught.value)
+
+
+def test_the_offline_rubric_takes_no_settings() -> None:
+    with pytest.raises(ConfigError, match=r"\[models\.offline\]"):
+        resolve("offline", {"offline": LOCAL})
+
+
+@given(st.text(max_size=300))
+def test_any_text_gives_a_model_or_a_usage_error(name: str) -> None:
+    try:
+        model = resolve(name, {"local": LOCAL})
+    except UsageError:
+        return
+    assert model.name == name
+
+
+def test_naming_a_model_loads_no_sdk() -> None:
+    code = (
+        "import sys; from panel.clients import resolve, connect; resolve('openai/gpt-6-luna');"
+        "print([m for m in ('openai', 'mistralai', 'httpx2', 'genai_prices', 'asyncio') if m in sys.modules])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"
