@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from panel import convene as convening
-from panel.convene import Seat, Sitting, seats_of
+from panel.convene import Sitting
 from panel.errors import RunStopping, SeatFailed, StoreError
 from panel.prompts import Prompter
 from panel.records.model import Model
@@ -24,6 +24,7 @@ from panel.records.seat import SeatRecord
 from panel.records.verdict import Abstained, AbstainReason, Scored
 from panel.records.vote import Badge
 from panel.reparse import reparse
+from panel.seating import Seat, seats_of
 from panel.store import Runs, RunWriter
 from panel.testing import NOON, TOOL, ScriptedClient, persona, reply_of, reply_text
 

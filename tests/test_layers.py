@@ -27,6 +27,7 @@ ROWS = {
     "render": 2,
     "store": 2,
     "reparse": 3,
+    "seating": 3,
     "convene": 3,
     "accounts": 3,
     "testing": 3,
@@ -36,7 +37,15 @@ ROWS = {
     "cli": 6,
     "__main__": 6,
 }
-SAME_ROW = {("convene", "reparse"), ("accounts", "reparse"), ("__init__", "api"), ("api", "desk"), ("__main__", "cli")}
+SAME_ROW = {
+    ("convene", "reparse"),
+    ("convene", "seating"),
+    ("seating", "reparse"),
+    ("accounts", "reparse"),
+    ("__init__", "api"),
+    ("api", "desk"),
+    ("__main__", "cli"),
+}
 """Who may know a neighbour on the same row, and in which direction."""
 
 DOORS = {
@@ -135,8 +144,14 @@ def _top_level(path: Path) -> set[str]:
     found: set[str] = set()
     for node in ast.parse(path.read_text("utf-8")).body:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("panel"):
-            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module or ""}
+            found |= {_module(node.module or "", alias.name) for alias in node.names}
     return found - {_dotted(path), "panel"}
+
+
+def _module(package: str, name: str) -> str:
+    """The module that `from package import name` means: a submodule where there is one, else the package itself."""
+    inner = SRC.parent.joinpath(*package.split("."), name)
+    return f"{package}.{name}" if inner.is_dir() or inner.with_suffix(".py").is_file() else package
 
 
 HEAVY = ("openai", "mistralai", "genai_prices", "httpx2", "rich", "jinja2", "pydantic", "yaml", "asyncio")

@@ -9,41 +9,25 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from panel.clients.base import Client, attempt_of
+from panel.clients.base import Client, attempt_of, close
 from panel.errors import ClientError, PanelError, RunStopping, SeatFailed
 from panel.prompts import Prompter
-from panel.records.identity import KeyParts, key_of, key_parts
 from panel.records.model import Model
-from panel.records.panel import MAX_REPEATS, Panel
-from panel.records.persona import Persona
 from panel.records.prompt import Prompt
 from panel.records.reply import Attempt, Cost, Reply, Usage, utc
-from panel.records.run import PlanLine, ReplyLine
+from panel.records.run import ReplyLine
 from panel.records.seat import SeatRecord, Slot
-from panel.records.tool import Tool
 from panel.records.verdict import Abstained, AbstainReason, Verdict
 from panel.reparse import Asked, seat_record
+from panel.seating import Seat, write_plan
 from panel.store import RunWriter
 
 Pricing = Callable[[Model, Usage | None, dt.datetime, str | None], Cost]
 """What a call cost: the model asked, its usage, when it was asked, and the model that served it."""
 Happening = Literal["held", "asked", "landed", "failed"]
-
-
-class Seat(NamedTuple):
-    """A seat that is to be filled: its address, its question, and the record an older run holds for it, if any."""
-
-    tool: Tool
-    persona: Persona
-    model: Model
-    slot: Slot
-    prompt: Prompt
-    parts: KeyParts
-    key: str
-    held: SeatRecord | None = None
 
 
 class Event(NamedTuple):
@@ -65,61 +49,10 @@ class Sitting(NamedTuple):
 
 Watcher = Callable[[Event], None]
 Clock = Callable[[], float]
-Held = Callable[[Sequence[str]], Mapping[str, SeatRecord]]
 
 
-def seats_of(
-    tools: Iterable[Tool], panel: Panel, prompter: Prompter, held: Held, *, again: bool = False, refresh: bool = False
-) -> list[Seat]:
-    """Every seat of the tools' reviews, with what older runs hold for it.
-
-    Repeats already bought count, so the panel sits at least as often as any seat has answered; `again` adds one repeat
-    to that, `refresh` asks the whole panel anew (law 11: nobody re-rolls a single seat).
-    """
-    chairs = [
-        (tool, persona, model, prompter.prompt(tool, persona))
-        for tool in tools
-        for persona in panel.personas
-        for model in panel.models
-    ]
-    keys = [_keys(model, prompt, MAX_REPEATS) for _, _, model, prompt in chairs]
-    known = _of_the_newest_model(held([key for row in keys for _, key in row]))
-    seats: list[Seat] = []
-    for tool in dict.fromkeys(chair[0] for chair in chairs):
-        mine = [(chair, row) for chair, row in zip(chairs, keys, strict=True) if chair[0] is tool]
-        bought = max(sum(key in known for _, key in row) for _, row in mine)
-        wanted = min(MAX_REPEATS, max(panel.repeats, bought + (1 if again else 0)))
-        for (_, persona, model, prompt), row in mine:
-            for repeat, (parts, key) in enumerate(row[: min(wanted, len(row))]):
-                slot = Slot(tool=tool.id, persona=persona.id, model=model.name, repeat=repeat, variant=panel.variant)
-                found = None if refresh else known.get(key)
-                record = found.model_copy(update={"slot": slot}) if found else None
-                seats.append(Seat(tool, persona, model, slot, prompt, parts, key, record))
-    return seats
-
-
-def _of_the_newest_model(known: Mapping[str, SeatRecord]) -> dict[str, SeatRecord]:
-    """Answers are fresh while the model behind an alias is the newest seen; those of an older one are asked anew."""
-    newest: dict[str, SeatRecord] = {}
-    for record in known.values():
-        if record.model_served and record.asked_at:
-            newest[record.model.name] = max(newest.get(record.model.name, record), record, key=_asked_at)
-    return {
-        key: record
-        for key, record in known.items()
-        if record.model.name not in newest or record.model_served in (None, newest[record.model.name].model_served)
-    }
-
-
-def _asked_at(record: SeatRecord) -> float:
-    return record.asked_at.timestamp() if record.asked_at else 0.0
-
-
-def _keys(model: Model, prompt: Prompt, repeats: int) -> list[tuple[KeyParts, str]]:
-    """The keys of a question's repeats; a model without randomness sits once."""
-    first = key_parts(model, prompt, 0)
-    row = [first.model_copy(update={"repeat": repeat}) for repeat in range(1 if model.is_offline else repeats)]
-    return [(parts, key_of(parts)) for parts in row]
+def unwatched(event: Event) -> None:
+    """For whoever does not look."""
 
 
 async def convene(
@@ -130,15 +63,15 @@ async def convene(
     *,
     pricing: Pricing,
     clock: Clock,
-    watch: Watcher = lambda event: None,
+    watch: Watcher = unwatched,
     concurrency: int = 8,
 ) -> Sitting:
     """Fill the seats: held ones from older runs, the others by asking, at most `concurrency` at a time per model.
 
     `clients` maps model names to clients; `clock` gives seconds since 1970. Cancelling (Ctrl-C) raises CancelledError
-    after every reply that arrived has been stored; `reparse` settles such a run.
+    after every reply that arrived has been stored; `reparse` settles such a run. The clients are closed at the end.
     """
-    asked = _write_plan(seats, run, prompter)
+    asked = write_plan(seats, run, prompter)
     for seat in seats:
         if seat.held:
             watch(Event("held", seat.slot, verdict=seat.held.verdict))
@@ -151,6 +84,8 @@ async def convene(
         raise failed.exceptions[0] from None
     finally:
         run.sync()
+        for client in clients.values():
+            await close(client)
     records.update((str(record.slot), record) for record in (task.result() for task in tasks))
     return Sitting(tuple(records[str(seat.slot)] for seat in seats), next(iter(chamber.stopped.values()), None))
 
@@ -226,7 +161,9 @@ class _Chamber:
             Attempt(asked_at=reply.asked_at, latency_s=reply.latency_s, usage=reply.usage, request_id=reply.request_id),
         )
         priced = tuple(
-            attempt.model_copy(update={"cost": self.pricing(model, attempt.usage, attempt.asked_at, reply.model_served)})
+            attempt.model_copy(
+                update={"cost": self.pricing(model, attempt.usage, attempt.asked_at, reply.model_served)}
+            )
             for attempt in attempts
         )
         return reply.model_copy(update={"attempts": priced})
@@ -248,33 +185,3 @@ def _contradicts(verdict: Verdict | None) -> bool:
 
 def _detail(verdict: Verdict | None) -> str:
     return verdict.detail if isinstance(verdict, Abstained) else ""
-
-
-def _write_plan(seats: Sequence[Seat], run: RunWriter, prompter: Prompter) -> dict[str, Asked]:
-    """Everything the questions are made of goes to disk before the first call."""
-    asked: dict[str, Asked] = {}
-    for seat in seats:
-        line = _plan_line(seat, run, prompter)
-        asked[str(seat.slot)] = Asked(line, seat.prompt, seat.persona, prompter.scale)
-    run.plan([item.plan for item in asked.values()])
-    return asked
-
-
-def _plan_line(seat: Seat, run: RunWriter, prompter: Prompter) -> PlanLine:
-    run.add_input("persona", seat.persona.model_dump(mode="json", exclude={"signals"}))
-    if seat.persona.signals is not None:
-        run.add_input("signals", seat.persona.signals.model_dump(mode="json"))
-    run.add_input("templates", dict(prompter.templates))
-    run.add_input("scale", prompter.scale.model_dump(mode="json"))
-    run.add_input("reply_schema", dict(seat.prompt.reply_schema))
-    return PlanLine(
-        slot=seat.slot,
-        key=seat.key,
-        parts=seat.parts,
-        ids=seat.prompt.ids,
-        model=seat.model,
-        tool=run.add_input("tool", seat.tool.model_dump(mode="json")),
-        messages=tuple(run.add_input("message", message.content) for message in seat.prompt.messages),
-        source="held" if seat.held else "here",
-        held_by=seat.held.run_id if seat.held else None,
-    )

@@ -17,13 +17,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from panel import convene as convening
 from panel._version import __version__
 from panel.accounts import revision, settle_cut_runs, totals
 from panel.catalogue import Catalogue
 from panel.clients import connect, resolve
-from panel.clients.base import Client, close
+from panel.clients.base import Client
 from panel.comparator import card_of
+from panel.convene import Sitting, Watcher, convene, unwatched
 from panel.errors import RunStopping, UsageError
 from panel.personas import begin, load_all
 from panel.prices import Estimate, estimate, price
@@ -34,9 +34,9 @@ from panel.records.panel import Panel
 from panel.records.persona import Persona
 from panel.records.review import Review, review_of
 from panel.records.run import Manifest
-from panel.records.seat import SeatRecord
 from panel.records.tool import Tool
 from panel.reparse import Change, changes, recall, reparse
+from panel.seating import Seat, seats_of
 from panel.settings import Settings, builtin, load
 from panel.store import RunReader, Runs, RunWriter, new_run_id
 
@@ -77,7 +77,7 @@ class Outcome(NamedTuple):
 class Quote(NamedTuple):
     """One seat of a dry run: what it would be asked, and what that may cost."""
 
-    seat: convening.Seat
+    seat: Seat
     estimate: Estimate
 
 
@@ -188,7 +188,7 @@ class Desk:
         items: Sequence[Tool | Review],
         wanted: Wanted = Wanted(),  # noqa: B008 - immutable
         *,
-        watch: convening.Watcher = lambda event: None,
+        watch: Watcher = unwatched,
         command: Sequence[str] = (),
     ) -> Outcome:
         """Review the tools; reviews recalled from runs pass through. One run holds everything that was bought."""
@@ -201,12 +201,15 @@ class Desk:
         seats = self._seats(tools, panel, wanted)
         clients = {model.name: connect(model, self.environ) for model in _to_ask(panel, seats)}
         with self.runs.create(self._manifest(tools, panel, wanted, command)) as run:
-            sitting = self._convene(seats, clients, run, watch)
+            sitting = self._sit(seats, clients, run, watch)
             records = sitting.records
             own = [record for record, seat in zip(records, seats, strict=True) if not seat.held]
             run.write_verdicts(own)
             finished = run.finish(totals(own, len(records) - len(own)), _now())
-            reviews = {tool.id: _review(tool, panel, records) for tool in tools}
+            reviews = {
+                tool.id: review_of(tool, panel.personas, [item for item in records if item.slot.tool == tool.id])
+                for tool in tools
+            }
             return Outcome(
                 reviews=tuple(reviews[item.id] if isinstance(item, Tool) else item for item in items),
                 run=run.run_id,
@@ -230,39 +233,25 @@ class Desk:
             for name, text in files.items():
                 run.write_file(name, text)
 
-    def _seats(self, tools: Sequence[Tool], panel: Panel, wanted: Wanted) -> list[convening.Seat]:
-        return convening.seats_of(
-            tools, panel, self.prompter, self.runs.held, again=wanted.again, refresh=wanted.refresh
-        )
+    def _seats(self, tools: Sequence[Tool], panel: Panel, wanted: Wanted) -> list[Seat]:
+        return seats_of(tools, panel, self.prompter, self.runs.held, again=wanted.again, refresh=wanted.refresh)
 
-    def _convene(
-        self,
-        seats: Sequence[convening.Seat],
-        clients: Mapping[str, Client],
-        run: RunWriter,
-        watch: convening.Watcher,
-    ) -> convening.Sitting:
+    def _sit(self, seats: Sequence[Seat], clients: Mapping[str, Client], run: RunWriter, watch: Watcher) -> Sitting:
         """The one bridge to asyncio. Interrupted, it settles what arrived before the interruption goes on."""
         import asyncio
 
-        async def sit() -> convening.Sitting:
-            try:
-                return await convening.convene(
-                    seats,
-                    clients,
-                    run,
-                    self.prompter,
-                    pricing=price,
-                    clock=time.time,
-                    watch=watch,
-                    concurrency=self.settings.concurrency,
-                )
-            finally:
-                for client in clients.values():
-                    await close(client)
-
+        sitting = convene(
+            seats,
+            clients,
+            run,
+            self.prompter,
+            pricing=price,
+            clock=time.time,
+            watch=watch,
+            concurrency=self.settings.concurrency,
+        )
         try:
-            return asyncio.run(sit())
+            return asyncio.run(sitting)
         except KeyboardInterrupt:
             run.write_verdicts(reparse(RunReader(run.path)))
             raise
@@ -293,7 +282,7 @@ class Desk:
         return reader, changes(before, after)
 
 
-def _to_ask(panel: Panel, seats: Iterable[convening.Seat]) -> list[Model]:
+def _to_ask(panel: Panel, seats: Iterable[Seat]) -> list[Model]:
     """Only models with a seat to fill need a client, and so a key."""
     asked = {seat.model.name for seat in seats if not seat.held}
     return [model for model in panel.models if model.name in asked]
@@ -307,10 +296,6 @@ def _check_distinct(tools: Sequence[Tool]) -> None:
             f"{twice[0]!r} is named twice, or two files have this id.",
             hint="Name each tool once; give one file another `id` in its front matter.",
         )
-
-
-def _review(tool: Tool, panel: Panel, records: Iterable[SeatRecord]) -> Review:
-    return review_of(tool, panel.personas, [record for record in records if record.slot.tool == tool.id])
 
 
 def _now() -> dt.datetime:
