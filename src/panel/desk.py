@@ -11,7 +11,7 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -29,7 +29,6 @@ from panel.personas import begin, load_all
 from panel.prices import Estimate, estimate, price
 from panel.prompts import Prompter
 from panel.records.card import Card
-from panel.records.model import Model
 from panel.records.panel import Panel
 from panel.records.persona import Persona
 from panel.records.review import Review, review_of
@@ -199,7 +198,8 @@ class Desk:
         _check_distinct(tools)
         problems = settle_cut_runs(self.runs)
         seats = self._seats(tools, panel, wanted)
-        clients = {model.name: connect(model, self.environ) for model in _to_ask(panel, seats)}
+        asked = {seat.model.name for seat in seats if not seat.held}  # only these need a client, and so a key
+        clients = {model.name: connect(model, self.environ) for model in panel.models if model.name in asked}
         with self.runs.create(self._manifest(tools, panel, wanted, command)) as run:
             sitting = self._sit(seats, clients, run, watch)
             records = sitting.records
@@ -280,12 +280,6 @@ class Desk:
             if reader.manifest.finished_at:
                 run.finish(totals(after, reader.manifest.totals.held), reader.manifest.finished_at)
         return reader, changes(before, after)
-
-
-def _to_ask(panel: Panel, seats: Iterable[Seat]) -> list[Model]:
-    """Only models with a seat to fill need a client, and so a key."""
-    asked = {seat.model.name for seat in seats if not seat.held}
-    return [model for model in panel.models if model.name in asked]
 
 
 def _check_distinct(tools: Sequence[Tool]) -> None:

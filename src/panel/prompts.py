@@ -55,6 +55,10 @@ class Prompter:
             local=static.local,
         )
 
+    def system(self, persona: Persona) -> str:
+        """The static part of a persona's prompt, as sent."""
+        return self._static_of(persona).message.content
+
     def again(self, prompt: Prompt, fault: str) -> Prompt:
         """The prompt for asking a seat again: the first prompt, fence and all, and what was wrong with the reply.
 

@@ -75,6 +75,7 @@ def _of_file(draft: Draft) -> Iterator[Finding]:
     yield from _criteria(draft, draft.persona)
     yield from _wording(draft, draft.persona)
     yield from _size(draft, draft.persona)
+    yield from _signals(draft, draft.persona)
 
 
 def _warning(draft: Draft, where: Where, message: str, fix: str) -> Finding:
@@ -166,8 +167,24 @@ def _size(draft: Draft, persona: Persona) -> Iterator[Finding]:
     if size > MOST_CHARACTERS:
         message = f"has {size:,} characters that every review pays for; {MOST_CHARACTERS:,} are plenty"
         yield _warning(draft, (), message, "Shorten the brief, the voice and the anchors.")
-    if persona.signals is None:
+
+
+def _signals(draft: Draft, persona: Persona) -> Iterator[Finding]:
+    signals = persona.signals
+    if signals is None:
         yield _warning(draft, ("signals",), "is missing: the offline rubric cannot sit for it", "See docs/personas.md.")
+        return
+    for kind, wanted, given in (
+        ("criteria", [criterion.id for criterion in persona.criteria], signals.criteria),
+        ("questions", [question.id for question in persona.questions], signals.questions),
+    ):
+        for name in (name for name in wanted if name not in given):
+            message = f"says nothing of {name}; the offline rubric takes it as not stated"
+            yield _warning(draft, ("signals", kind), message, f"Add {name}: …")
+        for name in (name for name in given if name not in wanted):
+            noun = "criterion" if kind == "criteria" else "question"
+            message = f"is for no {noun} of this persona"
+            yield _warning(draft, ("signals", kind, name), message, f"Known here: {', '.join(wanted)}.")
 
 
 def _across(folder: Path, read: Sequence[Draft]) -> Iterator[Finding]:

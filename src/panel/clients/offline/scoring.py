@@ -18,7 +18,7 @@ START = 35
 """Tenths of a point from which what was found raises and lowers."""
 SHARES = (10, 8, 7, 5, 4, 3, 2, 1)
 """Tenths at which the first, second, third … kind on one side counts."""
-THIN_CAP = 7
+THIN_CAP = 6
 """Most that a criterion scores on a thin basis."""
 
 
