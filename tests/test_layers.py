@@ -57,7 +57,7 @@ DOORS = {
     "jinja2": {"prompts", "render"},
     "rich": {"render", "cli"},
     "click": {"cli"},
-    "yaml": {"authored", "catalogue", "personas"},
+    "yaml": {"authored"},
     "filelock": {"store"},
 }
 """Third parties and the rooms that may open their door."""
