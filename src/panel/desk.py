@@ -25,7 +25,7 @@ from panel.clients.base import Client
 from panel.comparator import card_of
 from panel.convene import Sitting, Watcher, convene, unwatched
 from panel.errors import RunStopping, UsageError
-from panel.personas import begin, load_all
+from panel.personas import begin, invited, load_all
 from panel.prices import Estimate, estimate, price
 from panel.prompts import Prompter
 from panel.records.card import Card
@@ -138,34 +138,17 @@ class Desk:
 
     def panel(self, wanted: Wanted) -> Panel:
         """Who sits; raises UsageError for unknown personas and models."""
+        names = wanted.personas or self.settings.panel or ()
         models = dict.fromkeys(wanted.models or self.settings.models)
-        chosen = dict.fromkeys(wanted.personas or self.settings.panel or ())
         return Panel(
-            personas=tuple(self.persona(name) for name in chosen) or self._voting(),
+            personas=invited(self.personas, names, self.settings.personas),
             models=tuple(resolve(name, self.settings.named) for name in models),
             repeats=wanted.repeats or self.settings.repeats,
         )
 
-    def _voting(self) -> tuple[Persona, ...]:
-        voting = tuple(persona for persona in self.personas.values() if persona.votes)
-        if not voting:
-            raise UsageError(
-                f"no persona in {self.settings.personas} votes",
-                hint="`panel personas new ID` writes one to begin from.",
-            )
-        return voting
-
     def persona(self, name: str) -> Persona:
         """The persona of this id; raises UsageError with the nearest and all known ids."""
-        if name in self.personas:
-            return self.personas[name]
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, self.personas, n=1)
-        guess = f"Did you mean {near[0]!r}? " if near else ""
-        raise UsageError(
-            f"no persona {name!r} in {self.settings.personas}", hint=f"{guess}Known: {', '.join(self.personas)}."
-        )
+        return invited(self.personas, [name], self.settings.personas)[0]
 
     def new_persona(self, name: str, shown: str) -> Path:
         """Begin a persona file in the working folder; raises UsageError where there is none, or it exists."""
@@ -232,6 +215,23 @@ class Desk:
         with self.runs.resume(outcome.run) as run:
             for name, text in files.items():
                 run.write_file(name, text)
+
+    def pages(self, ref: str) -> list[Path]:
+        """The HTML pages of a run's cards, rendered from their records where there are none yet; never empty."""
+        from panel.render import html
+
+        reader = self.runs.open(ref)
+        records = sorted(reader.path.glob("card*.json"))
+        if not records:
+            raise UsageError(
+                f"run {reader.run_id} holds no card",
+                hint=f"It was cut off before one was made: `panel review {reader.run_id}:SLUG` makes a review's sheet.",
+            )
+        with self.runs.resume(reader.run_id) as run:
+            return [
+                run.write_file(f"{path.stem}.html", html.render(Card.model_validate_json(path.read_bytes())))
+                for path in records
+            ]
 
     def _seats(self, tools: Sequence[Tool], panel: Panel, wanted: Wanted) -> list[Seat]:
         return seats_of(tools, panel, self.prompter, self.runs.held, again=wanted.again, refresh=wanted.refresh)

@@ -162,7 +162,7 @@ class TestDerivedFiles:
             writer.write_verdicts(iter([seat(1, detail="parsed anew")]))
         assert runs.open(RUN).verdicts() == [seat(1, detail="parsed anew")]
 
-    @pytest.mark.parametrize("refused", ["open", "fsync", "replace"])
+    @pytest.mark.parametrize("refused", ["open", "fdopen", "replace"])
     def test_the_old_content_stands_when_the_new_cannot_be_written(
         self, runs: Runs, monkeypatch: pytest.MonkeyPatch, refused: str
     ) -> None:

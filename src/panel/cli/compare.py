@@ -6,18 +6,9 @@ import sys
 
 import click
 
-from panel.cli.options import (
-    closing,
-    deliver,
-    exit_code,
-    explain_stop,
-    form_of,
-    keep,
-    shared,
-    show_dry_run,
-    wanted,
-    watcher,
-)
+from panel.cli.delivery import deliver, exit_code, explain_stop, form_of, wish
+from panel.cli.options import shared, wanted
+from panel.cli.progress import show_dry_run, watcher
 
 
 @click.command("compare")
@@ -61,10 +52,5 @@ def command(
         return 0
     outcome = desk.review(items, asked, watch=watcher(quiet), command=("panel", *sys.argv[1:]))
     explain_stop(outcome)
-    card = desk.card(outcome)
-    html = keep(desk, outcome, {"card": card})
-    deliver(desk, card, "json" if as_json else form, outs)
-    closing(desk, outcome, html, quiet)
-    if open_ and html:
-        click.launch(str(html))
+    deliver(desk, outcome, {"": desk.card(outcome)}, wish(desk, form, as_json, outs, open_), quiet)
     return exit_code(outcome)

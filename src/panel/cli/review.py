@@ -6,18 +6,9 @@ import sys
 
 import click
 
-from panel.cli.options import (
-    closing,
-    deliver,
-    exit_code,
-    explain_stop,
-    form_of,
-    keep,
-    shared,
-    show_dry_run,
-    wanted,
-    watcher,
-)
+from panel.cli.delivery import deliver, exit_code, explain_stop, form_of, wish
+from panel.cli.options import shared, wanted
+from panel.cli.progress import show_dry_run, watcher
 
 
 @click.command("review")
@@ -67,12 +58,8 @@ def command(
         return 0
     outcome = desk.review(items, asked, watch=watcher(quiet), command=("panel", *sys.argv[1:]))
     explain_stop(outcome)
-    sheets = {review.tool.id: sheet_of(review) for review in outcome.reviews}
-    html = keep(desk, outcome, {f"card-{slug}" if len(sheets) > 1 else "card": sheets[slug] for slug in sheets})
-    for slug, sheet in sheets.items():
-        named = tuple(name.replace("{slug}", slug) for name in outs)
-        deliver(desk, sheet, "json" if as_json else form, named)
-    closing(desk, outcome, html, quiet)
-    if open_ and html:
-        click.launch(str(html))
+    sheets = {review.tool.id if len(items) > 1 else "": sheet_of(review) for review in outcome.reviews}
+    if len(items) == 1:
+        outs = tuple(name.replace("{slug}", outcome.reviews[0].tool.id) for name in outs)
+    deliver(desk, outcome, sheets, wish(desk, form, as_json, outs, open_), quiet)
     return exit_code(outcome)

@@ -107,16 +107,10 @@ def show(run: str, as_json: bool) -> None:
 @command.command("open")
 @click.argument("run", metavar="RUN")
 def open_(run: str) -> None:
-    """Open a run's HTML card in a browser."""
+    """Open a run's card in a browser, rendered from its record where no page was written yet."""
     from panel.desk import Desk
-    from panel.errors import UsageError
 
-    reader = Desk.open().runs.open(run)
-    cards = sorted(reader.path.glob("card*.html"))
-    if not cards:
-        raise UsageError(
-            f"run {reader.run_id} holds no rendered card",
-            hint=f"`panel review {reader.run_id}:SLUG` renders one of its reviews again.",
-        )
-    click.echo(str(cards[0]))
-    click.launch(str(cards[0]))
+    pages = Desk.open().pages(run)
+    for page in pages:
+        click.echo(str(page))
+    click.launch(str(pages[0]))

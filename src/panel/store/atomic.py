@@ -1,7 +1,8 @@
 """Atomic replacement: a derived file holds its old content or its new content, after any crash, and never a part.
 
-The new text goes to a hidden neighbour in the same folder, is brought to the disk, and takes the name in one step. The
-neighbour's name is fixed, since a run has one writer, so that what a crash leaves behind is used up by the next try.
+The new text goes to a hidden neighbour in the same folder and takes the name in one step; it is brought to the disk
+first where nothing could make it again. The neighbour's name is fixed, since a run has one writer, so that what a crash
+leaves behind is used up by the next try.
 """
 
 from __future__ import annotations
@@ -13,20 +14,26 @@ NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 """Never write through a symbolic link that somebody put into a run folder; no translation of line breaks."""
 
 
-def replace_text(path: Path, text: str) -> None:
-    """Give `path` the content `text` as UTF-8; raises OSError, and then the old content stands."""
+def replace_text(path: Path, text: str, *, durable: bool) -> None:
+    """Give `path` the content `text` as UTF-8; raises OSError, and then the old content stands.
+
+    `durable` waits for the disk, so that a power cut cannot take the new content back; what can be made again from
+    other files need not wait.
+    """
     spare = path.with_name(f".{path.name}.tmp")
     handle = os.open(spare, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | NO_FOLLOW, 0o666)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(text.encode("utf-8", "replace"))
-            file.flush()
-            os.fsync(handle)
+            if durable:
+                file.flush()
+                os.fsync(handle)
         os.replace(spare, path)
     except BaseException:
         spare.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    if durable:
+        sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

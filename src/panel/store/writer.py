@@ -103,13 +103,13 @@ class RunWriter:
         return self._manifest
 
     def _write_manifest(self, manifest: Manifest) -> None:
-        self._replace(layout.MANIFEST, manifest.model_dump_json(indent=2) + "\n")
+        self._replace(layout.MANIFEST, manifest.model_dump_json(indent=2) + "\n", durable=True)
         self._manifest = manifest
 
-    def _replace(self, name: str, text: str) -> Path:
+    def _replace(self, name: str, text: str, *, durable: bool = False) -> Path:
         path = self.path / name
         with told("write", path, _OLD_STANDS):
-            replace_text(path, text)
+            replace_text(path, text, durable=durable)
         return path
 
     def close(self) -> None:

@@ -1,0 +1,57 @@
+"""Progress on standard error: every seat as it lands, and what a dry run would ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from panel.cli import plain
+
+if TYPE_CHECKING:
+    from panel.convene import Event
+    from panel.desk import Quote
+
+
+def watcher(quiet: bool) -> Callable[[Event], None]:
+    """Shows every seat as it lands, on standard error."""
+    if quiet:
+        return lambda event: None
+    return lambda event: click.echo(_line(event), err=True) if event.happening != "asked" else None
+
+
+def _line(event: Event) -> str:
+    slot = event.slot
+    repeat = f" #{slot.repeat + 1}" if slot.repeat else ""
+    seat = f"{slot.tool} · {slot.persona}{repeat} · {slot.model}"
+    if event.happening == "failed":
+        return plain(f"  no reply  {seat} · {event.detail}")
+    took = "stored" if event.happening == "held" else f"{event.seconds:.1f} s"
+    return plain(f"  {_call(event):<9} {seat} · {took}")
+
+
+def _call(event: Event) -> str:
+    verdict = event.verdict
+    if verdict is None:
+        return "pending"
+    return f"{verdict.call} {verdict.score}" if verdict.kind == "scored" else verdict.reason.value
+
+
+def show_dry_run(quotes: list[Quote]) -> None:
+    """The prompts and their price, on standard output."""
+    for quote in quotes:
+        seat = quote.seat
+        click.echo(f"──── {seat.slot} · about {quote.estimate.input_tokens} tokens in · {_usd(quote.estimate.usd)}")
+        for message in seat.prompt.messages:
+            click.echo(f"[{message.role}]")
+            click.echo("\n".join(plain(line) for line in message.content.splitlines()))
+    known = [quote.estimate.usd for quote in quotes if quote.estimate.usd is not None]
+    worst = [quote.estimate.worst_usd for quote in quotes if quote.estimate.worst_usd is not None]
+    total = _usd(sum(known)) if len(known) == len(quotes) else "unknown price"
+    at_most = f", at most {_usd(sum(worst))}" if quotes and len(worst) == len(quotes) else ""
+    click.echo(f"──── {len(quotes)} seats would be asked: {total}{at_most}. Nothing was sent.")
+
+
+def _usd(amount: object) -> str:
+    return "unknown price" if amount is None else f"about ${amount:.4f}"
