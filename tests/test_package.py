@@ -43,14 +43,10 @@ def environment(wheel: Path, tmp_path: Path) -> Path:
     place = tmp_path / "environment"
     venv.create(place, with_pip=False)
     site = Path(sysconfig.get_path("purelib", vars={"base": str(place), "platbase": str(place)}))
-    pip = [sys.executable, "-m", "pip", "install", "-q", "--no-index", "--no-deps", "--prefix", str(place), str(wheel)]
+    pip = [sys.executable, "-m", "pip", "--python", str(place), "install", "-q", "--no-index", "--no-deps", str(wheel)]
     subprocess.run(pip, check=True, capture_output=True)
     (site / "third_parties.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    scripts = place / "bin"
-    for script in ("panel", "panelreview"):
-        lines = (scripts / script).read_text("utf-8").splitlines(keepends=True)
-        (scripts / script).write_text(f"#!{scripts / 'python'}\n" + "".join(lines[1:]), "utf-8")
-    return scripts
+    return place / "bin"
 
 
 def run(scripts: Path, *command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
