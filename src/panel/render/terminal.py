@@ -1,0 +1,156 @@
+"""The terminal face: a card as text for a screen of 80 to 200 columns, coloured or plain.
+
+Shown is what a reader decides by; descriptions, evidence and answers in full are left to the other faces. The card
+comes in cleaned, so that no text in it can move the cursor.
+"""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from panel.records.card import Advice, Card, Cell, Head, ScoreRow
+from panel.records.scale import SCALE
+from panel.records.vote import Badge, Outcome
+from panel.render import lists, phrases, words
+from panel.render.sheet import Sheet, styled
+
+WIDTH = 80
+"""Columns where none are given."""
+_HEAD, _REVIEW = 36, 56
+"""The least columns for a head and for a review set beside another."""
+_SCORE = 20
+"""The columns of a score with its bar: "100 ########## ship", or split."""
+_OUTCOMES = {Outcome.SHIP: "green", Outcome.SKIP: "red", Outcome.SPLIT: "yellow"}
+_BADGES = {Badge.SHIP: "bold green", Badge.SKIP: "bold red", Badge.MIXED: "bold yellow"}
+
+
+def render(card: Card, *, width: int | None = None, colour: bool = False) -> str:
+    """The card as lines no longer than `width` columns (80 if None, at least 20)."""
+    sheet = Sheet(WIDTH if width is None else width, colour=colour)
+    _top(card, sheet)
+    _answer(card, sheet)
+    sheet.gap()
+    sheet.columns([_head(head, card) for head in card.heads], least=_HEAD)
+    _advice(card, sheet)
+    _decision(card, sheet)
+    _scores(card, sheet)
+    for row in card.scorecard:
+        sheet.subheading(phrases.reviewer(row, card))
+        sheet.columns([_review(cell, card) for cell in row.cells], least=_REVIEW)
+    _findings(card, sheet)
+    _provenance(card, sheet)
+    return str(sheet)
+
+
+def _top(card: Card, sheet: Sheet) -> None:
+    sheet.text((card.title, "bold"))
+    if card.breadcrumb:
+        sheet.text((" > ".join(card.breadcrumb), "dim"))
+    sheet.text((f"{phrases.notice(card)}.", "bold yellow"), f" {phrases.last_reviewed(card)}")
+
+
+def _answer(card: Card, sheet: Sheet) -> None:
+    sheet.gap()
+    sheet.rule("=")
+    sheet.text(card.question, indent=2)
+    sheet.gap()
+    if card.answer:
+        sheet.text((card.answer.headline, "bold cyan"), indent=2)
+        sheet.text(card.answer.why, indent=2)
+        for line in lists.workings(card):
+            sheet.text(line, indent=2)
+        sheet.gap()
+        sheet.text((f"Rule: {card.answer.rule}", "dim"), indent=2)
+    else:
+        sheet.text((card.heads[0].title, "bold cyan"), indent=2)
+        sheet.text(card.heads[0].badge.meaning, indent=2)
+    sheet.rule("=")
+
+
+def _head(head: Head, card: Card) -> Text:
+    text = styled((f"[{head.letter}] ", "dim"), (head.name, "bold"))
+    text.append(f"\n{phrases.verdict(head)}", _BADGES.get(head.badge, "bold"))
+    for line in phrases.tallies(head):
+        text.append(f"\n{line}")
+    for mark in lists.review_flags(card, head):
+        text.append(f"\n[!] {phrases.flag(mark)}", "yellow")
+    facts = (f"{label}: {fact}" for label, fact in lists.facts(head))
+    as_of = head.as_of and f"Described as of {words.date(head.as_of)}"
+    for fact in (head.category, head.tagline, *facts, as_of, head.homepage):
+        text.append(f"\n{fact}" if fact else "")
+    return text
+
+
+def _advice(card: Card, sheet: Sheet) -> None:
+    told = [item for item in card.advice if lists.advice(item)]
+    if told:
+        sheet.heading("When to pick it, when to walk away")
+        sheet.columns([_advised(item, card) for item in told], least=_HEAD)
+
+
+def _advised(item: Advice, card: Card) -> Text:
+    text = styled((phrases.name_of(card, item.tool), "bold"))
+    for opening, clause, source in lists.advice(item):
+        text.append(f"\n{opening} ", "bold").append(f"{clause} ({source})" if source else clause)
+    return text
+
+
+def _decision(card: Card, sheet: Sheet) -> None:
+    if card.decision:
+        sheet.heading("Decision table")
+        rows = [[styled((label, "bold")), *map(styled, values)] for label, *values in lists.decision(card)]
+        sheet.table(("", *(head.name for head in card.heads)), rows)
+
+
+def _scores(card: Card, sheet: Sheet) -> None:
+    sheet.heading(f"Scorecard ({SCALE.low} to {SCALE.high}, ship from {SCALE.ship_from})")
+    gap = ("Gap",) if len(card.heads) > 1 else ()
+    rows = [_score_row(row, card, sheet) for row in card.scorecard]
+    sheet.table(("Reviewer", *(head.name for head in card.heads), *gap), rows, width=_SCORE)
+
+
+def _score_row(row: ScoreRow, card: Card, sheet: Sheet) -> list[Text]:
+    label = styled((phrases.reviewer(row, card), "bold"))
+    gap = [styled(phrases.gap(row, card))] if len(card.heads) > 1 else []
+    return [label, *(_score(cell, sheet) for cell in row.cells), *gap]
+
+
+def _score(cell: Cell, sheet: Sheet) -> Text:
+    style = _OUTCOMES.get(cell.outcome, "dim")
+    if cell.score is None:
+        return styled((cell.outcome.value, style))
+    text = styled(f"{cell.score:>3} ").append_text(sheet.bar(phrases.share_of_scale(cell.score)))
+    return text.append(f" {cell.outcome.value}", style)
+
+
+def _review(cell: Cell, card: Card) -> Text:
+    text = styled((f"{phrases.name_of(card, cell.tool)}: ", "bold"))
+    text.append(phrases.score(cell), _OUTCOMES.get(cell.outcome, "dim"))
+    for paragraph in lists.told(cell):
+        text.append(f"\n{paragraph}")
+    for mark in cell.flags:
+        text.append(f"\n[!] {phrases.flag(mark)}", "yellow")
+    return text
+
+
+def _findings(card: Card, sheet: Sheet) -> None:
+    for heading, items in lists.comparison(card):
+        sheet.heading(heading)
+        sheet.items(items)
+    if card.dissents:
+        sheet.heading("The strongest dissent")
+    for item in card.dissents:
+        sheet.text((f"{phrases.dissenter(item, card)}:", "bold"))
+        sheet.text(f'"{item.words}"', indent=2)
+    for heading, items in lists.outlook(card):
+        sheet.heading(heading)
+        sheet.items(items)
+
+
+def _provenance(card: Card, sheet: Sheet) -> None:
+    sheet.heading("Who wrote this, and from what")
+    sheet.pairs(lists.provenance(card))
+    sheet.heading("What the badges and marks mean")
+    sheet.pairs(lists.meanings(card))
+    sheet.gap()
+    sheet.text((words.NOT_MEANT, "dim"))
