@@ -36,22 +36,29 @@ _STATED = re.compile(
     r"(?:public|private|open|closed|developer) (?:beta|alpha|preview)\b|\b(?:beta|alpha|preview)\b|"
     r"\bgeneral(?:ly)? availab\w+|early access|invite[- ]only|wait(?:ing )?list|\bdeprecated|\barchived|"
     r"end[- ]of[- ]life|discontinued|unmaintained|public domain|open[- ]sourced?\b|open[- ]weights?\b|"
-    r"source[- ]available|closed[- ]source|\bproprietary|free (?:tier|plan)|self[- ]host\w*|on[- ]prem\w*|on[- ]device|"
+    r"source[- ]available|closed[- ]source|free (?:tier|plan)|self[- ]host\w*|on[- ]prem\w*|on[- ]device|"
     r"air[- ]gapped|single binary|command[- ]line|function[- ]calling|royalt(?:y|ies)|gemeinfrei|quelloffen\w*|"
     r"código abierto|开源|オープンソース",
     re.IGNORECASE,
 )
 """Properties that hold or do not."""
 
-_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-_LETTER = rf"[^\W\d_{_CJK}]"
+_GERMAN = frozenset(
+    {"und", "der", "die", "das", "den", "dem", "mit", "ist", "nicht", "für", "ein", "eine", "von", "zu"}
+)
+"""Small words that tell the one language whose every noun has a capital; in other languages they are rare together."""
+
+_WIDE = "\u2e80"
+"""From here on scripts put no spaces between words, or have no capitals."""
+
+_LETTER = r"[^\W\d_]"
 _TOKEN = re.compile(
     rf"""
     (?P<code> `[^`\n]{{1,200}}` | https?://[^\s<>"'`]+ | (?<![\w-])--[a-z][\w-]+ | (?<!\w)@[\w-]+/[\w.-]+
             | (?<![\w.])\w{{1,60}}\(\)
             | \b[a-z0-9]{{1,40}}(?:_[a-z0-9]{{1,40}}){{1,9}}\b | (?<!\w)(?:/[a-z][\w-]*){{2,9}} )
   | (?P<date> \b\d{{4}}-\d\d-\d\d\b | \b(?:\d{{1,2}}\.?\ )?{_LETTER}{{3,12}}\.?\ (?:19|20)\d\d\b(?![.,\d]\d) )
-  | (?P<word> {_LETTER}[^\W_{_CJK}]*(?:[-+./&]{{1,2}}[^\W_{_CJK}]+)*[+\#]{{0,2}}(?:['’]s\b)? )
+  | (?P<word> {_LETTER}[^\W_]*(?:[-+./&]{{1,2}}[^\W_]+)*[+\#]{{0,2}}(?:['’]s\b)? )
   | (?P<number> (?:[$€£¥]\ ?|\#)?\d+(?:[.,:/-]\d+)*(?:\ ?[%°])?(?:-?{_LETTER}+)* )
   | (?P<stop> [.!?:…。！？：；•*\n|] )
     """,
@@ -59,7 +66,7 @@ _TOKEN = re.compile(
 )
 
 
-_UNIT = re.compile(rf" ?(?:[a-zµ]{_LETTER}{{0,20}}|[A-Z]{{1,3}}[a-z]?\b|[%°{_CJK}])")
+_UNIT = re.compile(rf" ?(?:[a-zµ]{_LETTER}{{0,20}}|[A-Z]{{1,3}}[a-z]?\b|[%°])")
 _STRIKING = re.compile(r"\d|\w\.\w\w|\w[+#]")
 
 
@@ -87,7 +94,7 @@ class _Names:
     """One pass over a text: figures, code, dates, and runs of words that make a name."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        self.text = text = _spaced(text)
         self.tokens = list(_TOKEN.finditer(text))
         self.capitals_tell, self.all_foreign = _script(text, self.tokens)
         self.run: list[re.Match[str]] = []
@@ -130,15 +137,16 @@ class _Names:
             self.run.append(token)
             return
         figure = token.group().strip()
-        unit = _UNIT.match(self.text, token.end())
-        if not _PUFF.fullmatch(figure) and (len(figure) > 1 or unit):
+        unit = None if figure[0] in "$€£¥" or figure[-1] in "%°" else _UNIT.match(self.text, token.end())
+        beside = self.text[token.end() : token.end() + 2].strip()
+        if not _PUFF.fullmatch(figure) and (len(figure) > 1 or unit or beside >= _WIDE):
             self.read_to = unit.end() if unit else token.end()
             yield _fact(token.start(), self.text[token.start() : self.read_to])
 
     def _names(self, word: str) -> bool:
         """Whether a word is part of a name."""
         parts = [part for part in re.split(r"[-/&]", _bare(word)) if part and not _is_general(part)]
-        if not parts or len(word) < 2:
+        if not parts or len(word) < 2 or word[0] >= _WIDE:
             return False
         return self.all_foreign or _is_striking(word) or (self.capitals_tell and parts[0][0].isupper())
 
@@ -157,6 +165,11 @@ class _Names:
 def _fact(at: int, text: str) -> _Fact:
     plain = " ".join(text.split())
     return _Fact(at, plain, frozenset({plain.casefold()}))
+
+
+def _spaced(text: str) -> str:
+    """The text with spaces where a script without them meets another, as in 由Astral发布."""
+    return re.sub("([\u2e80-\U0010ffff]+)", r" \1 ", text) if max(text, default="") >= _WIDE else text
 
 
 def _bare(word: str) -> str:
@@ -183,10 +196,14 @@ def _is_striking(word: str) -> bool:
 
 
 def _script(text: str, tokens: list[re.Match[str]]) -> tuple[bool, bool]:
-    """Whether capitals mark names in this text, and whether its script has no capitals of its own."""
+    """Whether capitals mark names in this text, and whether its script has no capitals of its own.
+
+    Capitals mark names if, sentence openings aside, at most three in ten words have one, and if the text is not German.
+    """
     letters = [char for char in text if char.isalpha()]
     uncased = sum(char.lower() == char.upper() for char in letters)
-    words = [token.group() for token in tokens if token.lastgroup == "word" and len(token.group()) > 1]
-    plain = [word for word in words if not _is_striking(word)]
-    capitals = sum(word[0].isupper() for word in plain)
-    return 10 * capitals <= 3 * len(plain), 4 * uncased > len(letters)
+    pairs = [(before, token.group()) for before, token in pairwise(tokens) if token.lastgroup == "word"]
+    inner = [word for before, word in pairs if before.lastgroup != "stop" and not _is_striking(word)]
+    capitals = sum(word[0].isupper() for word in inner)
+    german = sum(word.casefold() in _GERMAN for word in inner)
+    return 10 * capitals <= 3 * len(inner) and 10 * german < len(inner), 4 * uncased > len(letters)

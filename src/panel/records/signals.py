@@ -62,6 +62,7 @@ class Grammar(Record):
     """The words that turn a phrase round: each a list separated by commas, as kinds' phrases are."""
 
     denials: str
+    guards: str
     no_denials: str
     trailing_denials: str
     planned: str
@@ -76,11 +77,14 @@ class Kind(Record):
     """A kind of signal: `phrases` (separated by commas) or a matcher in code find it.
 
     `negated`, `part` and `unless` name other kinds: what it becomes when denied, what it becomes when the sentence is
-    about an older version or an accessory, and what cancels it within one sentence.
+    about an older version or an accessory, and what cancels it within one sentence. `soft` kinds are what any
+    advertisement holds, or speak of the text and not of the tool. Found fewer than `at_least` times is not found.
     """
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
     side: Literal["for", "against", "none"]
+    soft: bool = False
+    at_least: int = Field(default=1, ge=1, le=5)
     phrases: str = ""
     found_by: KindId | None = None
     negated: KindId | None = None
@@ -234,5 +238,4 @@ def _nearest(kind: str, kinds: dict[str, Any]) -> str:
     from difflib import get_close_matches
 
     near = get_close_matches(kind, kinds, n=3)
-    known = f"Did you mean {' or '.join(near)}?" if near else "The kinds are listed in personas/lexicon.yaml."
-    return known
+    return f"Did you mean {' or '.join(near)}?" if near else "The kinds are listed in personas/lexicon.yaml."

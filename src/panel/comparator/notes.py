@@ -1,0 +1,141 @@
+"""Notes and provenance: what a reader should know before comparing, and where every word comes from (law 12).
+
+In go columns, out come sentences in one fixed order, and the Provenance block. Nothing here decides the answer.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+
+from panel.comparator.columns import Columns
+from panel.comparator.comparable import mismatches_of
+from panel.comparator.words import counted, joined, per_tool, sentence
+from panel.records.card import Provenance
+from panel.records.model import Model
+from panel.records.scale import SCALE
+from panel.records.seat import SeatRecord
+
+FAR_APART = dt.timedelta(days=90)
+"""Dates further apart than this are noted."""
+
+
+def notes_of(columns: Columns) -> tuple[str, ...]:
+    found = (
+        *_names(columns),
+        *_left_out(columns),
+        *_offline(columns),
+        *_repeats(columns),
+        *_dates(columns),
+        *_categories(columns),
+    )
+    return tuple(sentence(note) for note in found)
+
+
+def _names(columns: Columns) -> list[str]:
+    twins = [columns.label(r) for r in columns.by_id if columns.label(r) != " ".join(r.tool.name.split())]
+    return [f"tools of the same name are told apart by their ids: {joined(twins)}"] if twins else []
+
+
+def _left_out(columns: Columns) -> list[str]:
+    if not columns.shared:
+        return []
+    return [
+        f"left out: {model}, which sat for {joined([columns.labels[tool] for tool in tools])} only"
+        for model, tools in columns.left_out
+    ]
+
+
+def _offline(columns: Columns) -> list[str]:
+    notes = []
+    if all(review.offline for review in columns.reviews):
+        notes.append("only the offline rubric sat: no language model has judged here")
+    if columns.baseline:
+        notes.append("the offline rubric sat beside the models as a baseline; it has no vote")
+        notes += [f"the baseline is not comparable: {reason}" for reason in mismatches_of(columns, columns.baseline)]
+    return notes
+
+
+def _repeats(columns: Columns) -> list[str]:
+    notes = []
+    for model in columns.models:
+        asked = [
+            (columns.label(review), _times([vote.invited for vote in review.votes if vote.model == model]))
+            for review in columns.by_id
+            if review.tally(model)
+        ]
+        if len({times for _, times in asked}) > 1:
+            on = f" on {model}" if len(columns.models) > 1 else ""
+            notes.append(f"the repeats differ{on}: each persona was asked {per_tool(asked)}")
+    return notes
+
+
+def _times(numbers: Sequence[int]) -> str:
+    low, high = min(numbers, default=0), max(numbers, default=0)
+    return counted(low, "time") if low == high else f"{low} to {high} times"
+
+
+def _dates(columns: Columns) -> list[str]:
+    reviewed = [(columns.label(r), r.reviewed_at.astimezone(dt.UTC).date()) for r in columns.by_id if r.reviewed_at]
+    meant = [(columns.label(review), review.tool.as_of) for review in columns.by_id if review.tool.as_of]
+    notes = []
+    for what, days in (("the reviews are far apart", reviewed), ("the facts are of dates far apart", meant)):
+        if days and max(day for _, day in days) - min(day for _, day in days) > FAR_APART:
+            notes.append(f"{what}: {per_tool((label, day.isoformat()) for label, day in days)}")
+    return notes
+
+
+def _categories(columns: Columns) -> list[str]:
+    known = [(columns.label(r), r.tool.category) for r in columns.by_id if r.tool.category]
+    if len({category.casefold() for _, category in known}) < 2:
+        return []
+    return [f"the categories differ: {per_tool(known)}"]
+
+
+def provenance_of(columns: Columns) -> Provenance:
+    models = [model for review in columns.by_id for model in review.models]
+    seats = [seat for review in columns.reviews for seat in review.seats]
+    costs = [review.cost_usd for review in columns.reviews]
+    dates = [review.reviewed_at for review in columns.reviews if review.reviewed_at]
+    return Provenance(
+        written_by=tuple(sorted({model.written_by for model in models})),
+        models=_served(models, seats),
+        reviewed_at=max(dates, default=None),
+        panel=_panel(columns),
+        persona_ids=tuple(
+            (persona.name, short)
+            for persona in columns.personas
+            for short in sorted({seat.ids.persona[:12] for seat in seats if seat.slot.persona == persona.id})
+        ),
+        prompt_id=", ".join(sorted({seat.ids.templates[:12] for seat in seats})),
+        scale=SCALE.words,
+        cost_usd=None if any(cost is None for cost in costs) else sum((c for c in costs if c is not None), Decimal(0)),
+        seats=len(seats),
+        runs=tuple(sorted({seat.run_id for seat in seats})),
+    )
+
+
+def _served(models: Sequence[Model], seats: Sequence[SeatRecord]) -> tuple[tuple[str, str], ...]:
+    """(asked, served) for each model; empty for served where no server said."""
+    told = {(_asked(seat.model), seat.model_served) for seat in seats if seat.model_served}
+    silent = {_asked(model) for model in models} - {asked for asked, _ in told}
+    return tuple(sorted(told | {(asked, "") for asked in silent}))
+
+
+def _asked(model: Model) -> str:
+    """The model's name, with what the server was asked for where the name does not show it."""
+    return model.name if model.model in model.name else f"{model.name} ({model.model})"
+
+
+def _panel(columns: Columns) -> str:
+    """What was asked, in words: "4 personas (…) × 1 model (offline) × 1 repeat"."""
+    models = [*columns.models, *([columns.baseline] if columns.baseline else [])]
+    repeats = [vote.invited for review in columns.reviews for vote in review.votes]
+    low, high = min(repeats), max(repeats)
+    times = counted(low, "repeat") if low == high else f"{low} to {high} repeats"
+    personas = joined([persona.name for persona in columns.personas])
+    return (
+        f"{counted(len(columns.personas), 'persona')} ({personas}) × "
+        f"{counted(len(models), 'model')} ({joined(models)}) × {times}"
+    )
