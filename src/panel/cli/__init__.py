@@ -85,6 +85,7 @@ def command() -> None:
 
 def main(args: list[str] | None = None) -> NoReturn:
     """Run the command line and exit with its code."""
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for plugins costs as much as a review
     try:
         code = command.main(args=args, prog_name="panel", standalone_mode=False)
         sys.stdout.flush()

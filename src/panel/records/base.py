@@ -2,9 +2,10 @@
 
 A record does no I/O, reads no clock and no environment. Records that land in files of their own, or on lines of their
 own, derive from `Stored` and carry `schema_version`.
-"""
 
-from __future__ import annotations
+These modules do without `from __future__ import annotations`: pydantic would evaluate every annotation from its text,
+at each start of a command.
+"""
 
 from typing import Annotated, Any, Literal, Self
 

@@ -5,8 +5,6 @@ the order the card was asked for; every tuple named after tools has one entry pe
 review sheet: same shape, no answer.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from decimal import Decimal
 from enum import StrEnum

@@ -7,8 +7,6 @@ ROI). Where capitals carry no information (German nouns, title case) plain capit
 the script has none (Chinese, Arabic) every name in Latin letters counts.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from itertools import pairwise
@@ -80,6 +78,7 @@ class _Fact(NamedTuple):
 
 def checkable_facts(text: str) -> tuple[str, ...]:
     """The distinct checkable facts of a text, in order, as written. A fact made of words already counted is not new."""
+    text = _spaced(text)
     stated = [_fact(match.start(), match.group()) for match in _STATED.finditer(text)]
     seen: set[str] = set()
     kept = []
@@ -94,7 +93,7 @@ class _Names:
     """One pass over a text: figures, code, dates, and runs of words that make a name."""
 
     def __init__(self, text: str) -> None:
-        self.text = text = _spaced(text)
+        self.text = text
         self.tokens = list(_TOKEN.finditer(text))
         self.capitals_tell, self.all_foreign = _script(text, self.tokens)
         self.run: list[re.Match[str]] = []

@@ -9,8 +9,6 @@ no text can hold the nonce of the message it stands in. Whoever needs the conten
 rubric) reads it here, so that what is checked is what was sent.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

@@ -1,8 +1,6 @@
 """Finding: what a linter says about one place of an authored file, and what to do about it."""
 
-from __future__ import annotations
-
-from typing import Literal
+from typing import Literal, Self
 
 from panel.errors import InputError
 from panel.records.base import Record
@@ -24,7 +22,7 @@ class Finding(Record):
     fix: str = ""
 
     @classmethod
-    def of(cls, error: InputError) -> Finding:
+    def of(cls, error: InputError) -> Self:
         """The error as a finding."""
         return cls(
             level="error", file=error.file, line=error.line, field=error.field, message=error.what, fix=error.hint

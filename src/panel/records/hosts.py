@@ -4,8 +4,6 @@ A key, a price table and a provider's own request fields are meant for the provi
 decides about one of them asks here. No network, no look-up.
 """
 
-from __future__ import annotations
-
 from urllib.parse import urlsplit
 
 HOMES = {"openai": "https://api.openai.com/v1", "mistral": "https://api.mistral.ai"}

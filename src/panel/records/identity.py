@@ -5,8 +5,6 @@ that cannot: not the tool's id, not transport, budget or concurrency. Its parts 
 can say what changed.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json

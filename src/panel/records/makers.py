@@ -3,8 +3,6 @@
 The maker counts, not the host. Unknown stays unknown; a user names the maker in `panel.toml`.
 """
 
-from __future__ import annotations
-
 import re
 
 _FAMILIES = (

@@ -1,7 +1,5 @@
 """Model: who answers. What is configured about it, never its key."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from typing import Annotated
 

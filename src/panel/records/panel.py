@@ -1,8 +1,7 @@
 """Panel: personas × models × repeats that sit together, and the seats they make before a tool."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
+from typing import Self
 
 from pydantic import Field, model_validator
 
@@ -24,7 +23,7 @@ class Panel(Record):
     variant: Variant = "open"
 
     @model_validator(mode="after")
-    def _distinct(self) -> Panel:
+    def _distinct(self) -> Self:
         for kind, names in (("persona", [p.id for p in self.personas]), ("model", [m.name for m in self.models])):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:

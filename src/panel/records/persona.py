@@ -4,9 +4,7 @@ What is said to a model comes from `brief` to `never_writes`; `signals` serve cl
 rubric) and are never sent.
 """
 
-from __future__ import annotations
-
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -60,7 +58,7 @@ class Persona(Record):
     signals: Signals | None = None
 
     @model_validator(mode="after")
-    def _ids_are_distinct(self) -> Persona:
+    def _ids_are_distinct(self) -> Self:
         for kind, ids in (("question", [q.id for q in self.questions]), ("criterion", [c.id for c in self.criteria])):
             twice = sorted({name for name in ids if ids.count(name) > 1})
             if twice:

@@ -1,7 +1,5 @@
 """Prompt: what a seat is asked, exactly as sent, and the ids of what made it."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue, StringConstraints

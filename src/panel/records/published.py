@@ -1,7 +1,5 @@
 """The JSON Schemas of what panel stores, as published under docs/schemas. Pure; `.ci/write-schemas` writes them."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -3,8 +3,6 @@
 Every attempt is kept with what it cost, also those that brought no text.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from decimal import Decimal
 from enum import StrEnum

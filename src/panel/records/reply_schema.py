@@ -5,8 +5,6 @@ used that strict structured output refuses (`minLength`, `maxLength`, `oneOf`, `
 words are stated in the prompt and checked by the parser.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from panel.records.persona import Persona

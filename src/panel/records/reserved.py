@@ -1,9 +1,7 @@
 """Shapes reserved from the start, so that stored figures never change meaning when their features arrive."""
 
-from __future__ import annotations
-
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
@@ -43,7 +41,7 @@ class Correction(Stored):
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 
     @model_validator(mode="after")
-    def _agree(self) -> Correction:
+    def _agree(self) -> Self:
         if SCALE.call(self.score) != self.call:
             raise ValueError(f"score {self.score} means {SCALE.call(self.score)}, not {self.call}")
         return self

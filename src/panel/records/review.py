@@ -1,7 +1,5 @@
 """Review: one panel's votes on one tool, and how it may be compared with another."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Run: what one command bought, as the files of its folder tell it."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from typing import Literal
 

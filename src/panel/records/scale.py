@@ -3,8 +3,6 @@
 Prompt, parser, panel and card read the same object, so none can disagree with another (law 2).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

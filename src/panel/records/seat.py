@@ -1,7 +1,5 @@
 """Seat: one persona × one model × one repeat before one tool, and what became of it."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, StringConstraints

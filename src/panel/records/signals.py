@@ -5,8 +5,6 @@ that a run which stores a persona stores all that the offline rubric answered fr
 a non-programmer can edit; how they are read is in `docs/offline.md`. No I/O.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 

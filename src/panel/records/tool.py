@@ -1,7 +1,5 @@
 """Tool: what is reviewed. Only `name` and `description` are required of an author."""
 
-from __future__ import annotations
-
 import datetime as dt
 from enum import StrEnum
 from typing import Annotated

@@ -3,8 +3,6 @@
 A seat that was never asked or never answered has no verdict: it is pending.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from enum import StrEnum
 from typing import Annotated, Literal

@@ -3,8 +3,6 @@
 Four personas on one model are lenses, not independent votes: a badge says what the panel concluded, never how sure.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
