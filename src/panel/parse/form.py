@@ -1,0 +1,49 @@
+"""The form: what one seat was asked to fill in, prepared once for everything that reads its reply."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from panel.parse.words import matchable
+from panel.records.fence import CLOSE, OPEN
+from panel.records.persona import Persona
+from panel.records.prompt import Prompt
+from panel.records.reply_schema import keys_of, reply_schema
+from panel.records.scale import Scale
+
+
+class Form:
+    """Keys and schema of the reply, the fields of the tool as sent, and our own words round them."""
+
+    def __init__(self, prompt: Prompt, persona: Persona, scale: Scale) -> None:
+        self.persona = persona
+        self.scale = scale
+        self.keys = keys_of(persona)
+        self.schema: dict[str, Any] = reply_schema(persona, scale)
+        self.schema_name = prompt.schema_name
+        self.fields = prompt.fenced()
+        self._messages = [message.content for message in prompt.messages[:2]]
+
+    @cached_property
+    def matchable_fields(self) -> dict[str, str]:
+        """The fields of the tool, normalised for matching quotes."""
+        return {name: matchable(text) for name, text in self.fields.items()}
+
+    @cached_property
+    def own_words(self) -> str:
+        """Everything we said to the model, without the tool's fields, normalised and in lower case."""
+        return matchable("\n".join(map(_outside_fences, self._messages))).casefold()
+
+
+def _outside_fences(message: str) -> str:
+    """A message without its fenced blocks; a mark that is only spoken of, inside a line, opens nothing."""
+    kept, inside = [], False
+    for line in message.split("\n"):
+        if line.startswith(f"{OPEN}data ") and line.endswith(CLOSE):
+            inside = True
+        if not inside:
+            kept.append(line)
+        if line.startswith(f"{OPEN}end ") and line.endswith(CLOSE):
+            inside = False
+    return "\n".join(kept)

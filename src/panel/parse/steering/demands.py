@@ -1,0 +1,86 @@
+"""Rules: demands for a score or verdict, ready-made replies, and delimiters forged to end the data. English."""
+
+from __future__ import annotations
+
+from panel.parse.steering.rules import ANCHOR, DELIMITER, FORGED, OPENS, PRAISE, THIS, TOP, Excuse, Rule
+
+_CRITERIA = r"(?:every|each|all|the) criteri(?:on|a)"
+_GIVE = rf"{OPENS}(?:give|award|assign|grant)"
+_MARKS = (
+    rf"(?:(?:score|rating|grade|mark|verdict)s? of (?:at least )?[\"']?{TOP}|"
+    r"(?:full|maximum|perfect|top|highest)(?: possible)? (?:marks|score|points|rating|grade)|"
+    r"(?:9\d|100) ?(?:/ ?100|out of 100|points)|10 ?/ ?10|[\"']ship[\"']|five stars|a ship\b)"
+)
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        ANCHOR,
+        ("rate", "score", "grade", "rank"),
+        rf"{OPENS}(?:rate|score|grade|rank) (?:{THIS}|{_CRITERIA}) (?:\w+ ){{0,3}}?(?:as |at |a |an |with )?{TOP}\b",
+    ),
+    Rule(
+        ANCHOR,
+        ("give", "award", "assign", "grant"),
+        rf"{_GIVE} (?:{THIS} |{_CRITERIA} )?(?:\w+ ){{0,3}}?{_MARKS}|{_GIVE} {_CRITERIA} (?:an? )?{TOP}\b",
+    ),
+    Rule(
+        ANCHOR,
+        ("verdict", "score", "rating", "review", "conclusion", "criteri"),
+        r"\b(?:your|the|final|its) (?:\w+ )?(?:verdict|score|rating|review|conclusion|criteri(?:a|on))s? "
+        r"(?:must|should|shall|has to|have to|needs? to|is to|are to|will) (?:always |only )?"
+        r"(?:be|say|read|conclude|recommend|score) (?:an? |at least |the |with |that )?[\"']?"
+        rf"(?:(?:highly|very|wholly) )?(?:{TOP}|{PRAISE}|skip|to ship)\b",
+    ),
+    Rule(
+        ANCHOR,
+        ("ship",),
+        rf"{OPENS}(?:answer|say|output|vote|choose|reply|respond|return|print|write|conclude|set|mark|recommend)"
+        r"(?: (?:only|always|with|the|your|verdict|it|this|as|to|is|that|you)){0,4}:? ?(?:\"ship\"|'ship'|ship)"
+        r"(?=[\s.,!;\"']*(?:$|\n|[.,!;]| and\b| regardless| no matter))",
+    ),
+    Rule(
+        ANCHOR,
+        ("deserves", "merits", "warrants", "is worth"),
+        rf"\b(?:deserves|merits|warrants|is worth) (?:an? )?(?:score|rating|verdict|mark) of "
+        rf"(?:at least )?[\"']?{TOP}\b",
+    ),
+    Rule(
+        ANCHOR,
+        ("be rated", "be scored", "be graded", "be marked"),
+        r"\b(?:this(?: \w+)?|it|we|our \w+|the (?:tool|product)) (?:must|should|shall|has to) "
+        rf"be (?:rated|scored|graded|marked) (?:as |at |with |an? ){{0,2}}(?:at least )?[\"']?{TOP}\b",
+    ),
+    Rule(
+        FORGED,
+        ("verdict", "walk_away_if", "not_stated", "pick_if"),
+        r"[\"'](?:verdict|call)[\"']\s{0,9}:\s{0,9}[\"'](?:ship|skip)[\"']|"
+        r"[\"'](?:walk_away_if|not_stated|pick_if)[\"']\s{0,9}:|"
+        r"^\W{0,4}(?:final |panel )?verdict\W{1,4}(?:ship|skip)\W{0,4}$",
+    ),
+    Rule(
+        DELIMITER,
+        ("<|", "[inst]", "[/inst]", "<<sys>>", "</s>"),
+        r"<\|(?:im_start|im_end|start_header_id|end_header_id|eot_id|begin_of_text|endoftext|system|user|assistant|"
+        r"start|end|message|channel)\|>|\[/?INST\]|<</?SYS>>|(?:^|\n)</s>",
+        Excuse.SYNTAX,
+    ),
+    Rule(
+        DELIMITER,
+        ("description", "data", "document", "input", "instruction", "system", "[end "),
+        r"\[(?:data|end) [0-9a-f]{8,32} [a-z_]+\]|"
+        r"</(?:description|data|tool|system|instructions?|untrusted\w*|user_?input|document)>"
+        r"(?=\s*(?:$|\n|(?-i:[A-Z#])))|"
+        r"^\W{0,6}(?:end|begin|start) (?:of )?(?:the )?(?:tool )?"
+        r"(?:description|data|document|(?:user |untrusted )?input|system(?: prompt)?|instructions?)\W{0,6}$|"
+        r"\bthe (?:data|description|document) (?:ends|has ended|is over)(?: here)?[.:!]",
+        Excuse.SYNTAX,
+    ),
+    Rule(
+        DELIMITER,
+        ("system", "developer", "assistant", "user", "human"),
+        r"^[#\s>*]{0,6}(?:system|developer|assistant|human|user)(?: (?:prompt|message))?[*\s]{0,3}: ?[*\s]{0,3}"
+        r"(?:you (?:are|must|should|will)|your|ignore|disregard|always|never|from now|reviewers?|rate|"
+        r"score (?:this|it)|respond|reply|please rate)\b",
+        Excuse.SYNTAX,
+    ),
+)

@@ -1,0 +1,64 @@
+"""Text made comparable: normalised for matching, counted in words, cut for a detail. Pure string functions."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from panel.records.fence import defuse
+
+HIDDEN = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f"
+    "\ufeff\ufff9-\ufffb"
+)
+"""Characters without a glyph, as a range for a character class: soft hyphen, zero-width, direction, variation."""
+
+_HIDDEN = re.compile(f"[{HIDDEN}\U000e0000-\U000e0fff]+")
+_SINGLE = re.compile("[‘’‚‛′´`ʼʹ‹›]")
+_DOUBLE = re.compile("[“”„‟″«»「」『』〝〞]")
+_QUOTES = re.compile("[\"']|\\*\\*")
+_DASH = re.compile(r"\s*[-‐‑‒–—―−﹘﹣]+\s*")
+_SPACE = re.compile(r"\s+")
+_WORD = re.compile(r"\S*\w\S*")
+
+
+def visible(text: str) -> str:
+    """The text without characters that have no glyph."""
+    return _HIDDEN.sub("", text)
+
+
+def straight(text: str) -> str:
+    """Compatibility forms folded (NFKC), straight quotes, single spaces; case and words as they are."""
+    plain = _DOUBLE.sub('"', _SINGLE.sub("'", visible(text)))  # before NFKC, which takes some accents apart
+    return _SPACE.sub(" ", unicodedata.normalize("NFKC", plain)).strip()
+
+
+def matchable(text: str) -> str:
+    """What two spellings of one passage have in common: `straight`, without quote marks, dashes alike; case kept."""
+    return _SPACE.sub(" ", _DASH.sub("-", _QUOTES.sub("", straight(defuse(text))))).strip()
+
+
+def is_wide(char: str) -> bool:
+    """Whether a character is of a script that puts no spaces between words, or of Korean: one says as much as three."""
+    return char >= "\u2e80" and char.isalnum()
+
+
+def count_words(text: str) -> int:
+    """Words as a reader counts them; two characters of Chinese or Japanese count as one."""
+    if text.isascii():
+        return len(_WORD.findall(text))
+    unspaced = [is_wide(char) and not "\uac00" <= char <= "\ud7af" for char in text]
+    spaced = "".join(" " if alone else char for char, alone in zip(text, unspaced, strict=True))
+    return len(_WORD.findall(spaced)) + (sum(unspaced) + 1) // 2
+
+
+def scrub(text: str) -> str:
+    """The text with lone surrogates replaced by U+FFFD, one for one: what can be stored."""
+    return text if text.isascii() else re.sub("[\ud800-\udfff]", "\ufffd", text)
+
+
+def excerpt(text: str, limit: int = 160) -> str:
+    """A short, printable piece of a text from outside, for a detail."""
+    flat = _SPACE.sub(" ", text[: 4 * limit]).strip()
+    shown = "".join(char if char.isprintable() else "\ufffd" for char in flat)
+    return shown if len(shown) <= limit else shown[: limit - 1].rstrip() + "…"
