@@ -16,7 +16,13 @@ from panel.records.fence import fence
 from panel.records.identity import sha
 from panel.records.persona import Persona
 from panel.records.prompt import Local, Message, Prompt, PromptIds
-from panel.records.reply_schema import MAX_EVIDENCE, MAX_ITEMS, reply_schema
+from panel.records.reply_schema import (
+    MAX_EVIDENCE,
+    MAX_ITEMS,
+    REVIEW_WORDS,
+    REVIEW_WORDS_THIN,
+    reply_schema,
+)
 from panel.records.scale import SCALE, Scale
 from panel.records.tool import Tool
 
@@ -87,7 +93,13 @@ class Prompter:
             signals=signals,
         )
         content = self._render(
-            "system", persona=persona, scale=self.scale, most_evidence=MAX_EVIDENCE, most_items=MAX_ITEMS
+            "system",
+            persona=persona,
+            scale=self.scale,
+            most_evidence=MAX_EVIDENCE,
+            most_items=MAX_ITEMS,
+            words=REVIEW_WORDS,
+            words_thin=REVIEW_WORDS_THIN,
         )
         return _Static(Message(role="system", content=content), schema, ids, _local(persona))
 
@@ -97,7 +109,8 @@ class Prompter:
         except TemplateError as error:
             raise InputError(
                 f"prompts/{name}.j2: {error}",
-                hint="system.j2 may use `persona`, `scale`, `most_evidence` and `most_items`; user.j2 `fenced`; "
+                hint="system.j2 may use `persona`, `scale`, `most_evidence`, `most_items`, `words` and "
+                "`words_thin`; user.j2 `fenced`; "
                 "reask.j2 `first` and `fault`.",
                 file=f"{name}.j2",
             ) from error
