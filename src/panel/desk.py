@@ -201,7 +201,7 @@ class Desk:
                 held=len(records) - len(own),
                 usd=finished.totals.usd,
                 stopped=sitting.stopped,
-                problems=(*problems, *self.runs.problems),
+                problems=(*self.settings.warnings, *problems, *self.runs.problems),
             )
 
     def card(self, outcome: Outcome) -> Card:

@@ -161,3 +161,9 @@ def test_a_closed_pipe_is_no_error(folder: Path) -> None:
     done = subprocess.run(["bash", "-c", line], cwd=folder, capture_output=True, text=True)
     assert done.stderr == ""
     assert "SQLite vs uv" in done.stdout
+
+
+def test_a_misspelt_variable_is_told(panel: Panel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other programs may use the prefix; a near miss of ours gets a note."""
+    monkeypatch.setenv("PANEL_MODLE", "openai/gpt-6-luna")
+    assert "PANEL_MODLE is not a setting; did you mean PANEL_MODEL?" in panel("review", "sqlite").err
