@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 
 _PLACE = re.compile(r"\{(\w+)\}")
+_WORD = re.compile(r"\S*\w\S*")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
 
@@ -28,8 +29,7 @@ def sentence(text: str) -> str:
 
 def count_words(text: str) -> int:
     """Words as a reader counts them; two Chinese or Japanese characters count as one."""
-    characters = len(_CJK.findall(text))
-    return len(_CJK.sub(" ", text).split()) + (characters + 1) // 2 if characters else len(text.split())
+    return len(_WORD.findall(_CJK.sub(" ", text))) + (len(_CJK.findall(text)) + 1) // 2
 
 
 def listed(items: Sequence[str], word: str) -> str:

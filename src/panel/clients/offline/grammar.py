@@ -12,30 +12,34 @@ from typing import NamedTuple
 
 from panel.clients.offline.phrases import Find
 from panel.clients.offline.sentences import Sentence, Token
+from panel.clients.offline.vocabulary import PREPOSITIONS, SAID_OF, TURNS
 from panel.records.signals import Kind
 
-DENIALS, NO_DENIALS, TRAILING = "@denials", "@no_denials", "@trailing_denials"
+DENIALS, GUARDS, NO_DENIALS, TRAILING = "@denials", "@guards", "@no_denials", "@trailing_denials"
 PLANNED, REPORTED, RIVALS, OLDER, SUBJECTS = "@planned", "@reported", "@rivals", "@older", "@subjects"
 ENGLISH = "@english"
 UNSTATED = "unstated"
+SECOND_HAND = frozenset({REPORTED, "unsourced"})
+"""What makes a sentence count half: it passes on a claim, or owns that the claim has no source."""
 ENDED = frozenset({"abandoned", "closed_to_new", "deprecated", "end_announced", "last_release", "part_retired"})
 """Kinds of an end: a clause that tells of one speaks for nothing."""
 _SCOPE, _ITEM, _BACK = 5, 4, 7
 """Words that a denial reaches forward, words in one item of a denied list, words that "not available" reaches back."""
 _HARD = re.compile(r"[;:()\[\]—–]|\s-\s")
-_TURNS = frozenset({"but", "although", "though", "while", "whereas", "however", "because", "yet", "except"})
-_IS = frozenset({"is", "are", "was", "were", "be", "been", "being", "became", "remains", "as", "now", "in", "public", "still", "officially", "marked", "entered", "an", "currently"})  # fmt: skip
-_OF = frozenset({"for", "of", "to", "with", "from", "on", "by"})
 
 
 class Hit(NamedTuple):
-    """A sentence bears out a kind; `reported` where it only passes on what somebody else says."""
+    """A sentence bears out a kind; `reported` where it only passes on what somebody else says.
+
+    `steers` marks a sentence that addresses the reviewer: what it bears out may lower a score and never raise one.
+    """
 
     kind: str
     sentence: Sentence
     start: int
     stop: int
     reported: bool = False
+    steers: bool = False
 
 
 class Context(NamedTuple):
@@ -60,7 +64,7 @@ def hits(sentence: Sentence, finds: Sequence[Find], context: Context, *, steerin
     ]
     over = {clauses[find.start] for kind, find in borne if kind in ENDED}
     result = [
-        Hit(kind, sentence, find.start, find.stop, marks.reported)
+        Hit(kind, sentence, find.start, find.stop, marks.reported, steering)
         for kind, find in borne
         if context.kinds[kind].side != "for" or not (steering or clauses[find.start] in over)
     ]
@@ -81,11 +85,12 @@ class _Marks:
         for find in at.get(DENIALS, ()):
             if find.start not in spared:
                 self.denied.update(_reach(tokens, find.stop))
+        self.guarded = {place for find in at.get(GUARDS, ()) for place in _reach(tokens, find.stop)}
         self.trailing = [(_back(tokens, find.start), find.start) for find in at.get(TRAILING, ())]
         self.kinds = set(at)
         self.planned = [find.start for find in at.get(PLANNED, ())]
         self.promised = {clauses[place] for place in self.planned}
-        self.reported = REPORTED in at
+        self.reported = not SECOND_HAND.isdisjoint(at)
         self.rivals = at.get(RIVALS, [])
         self.others = {clauses[find.start] for find in self.rivals}
         self.unstated = {clauses[find.start] for find in at.get(UNSTATED, ())}
@@ -105,6 +110,8 @@ def _resolve(find: Find, sentence: Sentence, marks: _Marks, clauses: list[int], 
         return None
     if marks.denies(find):
         return kind.negated
+    if kind.side == "against" and find.start in marks.guarded:
+        return None
     if clause in marks.others and not any(
         find.start < other.stop and other.start < find.stop for other in marks.rivals
     ):
@@ -123,14 +130,14 @@ def _clauses(tokens: tuple[Token, ...]) -> list[int]:
     numbers = []
     number = 0
     for token in tokens:
-        if (len(token.gap) > 1 and _HARD.search(token.gap)) or token.word in _TURNS:
+        if (len(token.gap) > 1 and _HARD.search(token.gap)) or token.word in TURNS:
             number += 1
         numbers.append(number)
     return numbers
 
 
 def _hard(token: Token) -> bool:
-    return token.word in _TURNS or (len(token.gap) > 1 and _HARD.search(token.gap) is not None)
+    return token.word in TURNS or (len(token.gap) > 1 and _HARD.search(token.gap) is not None)
 
 
 def _reach(tokens: tuple[Token, ...], start: int) -> range:
@@ -170,7 +177,7 @@ def _predicate(sentence: Sentence, at: int) -> bool:
     """Whether a single word is said of something ("is deprecated"), and not put before a noun ("deprecated calls")."""
     if at == 0 or sentence.tokens[at].breaks:
         return sentence.field != "description" or at > 0 or len(sentence.tokens) < _SCOPE
-    return any(token.word in _IS for token in sentence.tokens[max(0, at - 3) : at])
+    return any(token.word in SAID_OF for token in sentence.tokens[max(0, at - 3) : at])
 
 
 def _about_tool(sentence: Sentence, find: Find, marks: _Marks, clauses: list[int], name: tuple[str, ...]) -> bool:
@@ -187,6 +194,6 @@ def _about_tool(sentence: Sentence, find: Find, marks: _Marks, clauses: list[int
 def _names(tokens: tuple[Token, ...], at: int, name: tuple[str, ...]) -> bool:
     """Whether the tool's name stands at a place as a subject, and not as part of a longer name."""
     stop = at + len(name)
-    if tuple(token.word for token in tokens[at:stop]) != name or (at and tokens[at - 1].word in _OF):
+    if tuple(token.word for token in tokens[at:stop]) != name or (at and tokens[at - 1].word in PREPOSITIONS):
         return False
     return stop >= len(tokens) or tokens[stop].breaks or not tokens[stop].raw[0].isupper()

@@ -7,11 +7,11 @@ from typing import Any
 
 from panel.clients.offline.frames import count_words, fill
 from panel.clients.offline.grammar import Hit
-from panel.clients.offline.quotes import fit_for_prose, quote
+from panel.clients.offline.quotes import fit_for_evidence, fit_for_prose, quote
 from panel.clients.offline.scoring import Mark
 from panel.clients.offline.seat import Seat, prose_quote, unused
 
-_EVIDENCE, _EVIDENCE_WORDS = 6, 30
+_EVIDENCE, _EVIDENCE_WORDS, _EVIDENCE_CHARACTERS = 6, 30, 200
 _NOTE_WORDS = 25
 _LISTED = 6
 
@@ -25,25 +25,30 @@ def evidence(seat: Seat) -> list[dict[str, str]]:
     found: list[dict[str, str]] = []
     used: set[str] = set()
     for mark in [*kept, *pluses]:
-        entry = _entry(mark, used)
+        entry = _entry(seat, mark, used)
         if entry and len(found) < _EVIDENCE:
             found.append(entry)
     return found or [_whatever_there_is(seat)]
 
 
-def _entry(mark: Mark, used: set[str]) -> dict[str, str] | None:
+def _entry(seat: Seat, mark: Mark, used: set[str]) -> dict[str, str] | None:
     for hit in mark.hits:
         text = quote(hit, _EVIDENCE_WORDS)
-        if text and unused(hit, used):
+        whole = text == seat.reading.fields.get(hit.sentence.field, "").strip(" .")
+        if fit_for_evidence(text, whole) and unused(hit, used):
             used.add(hit.sentence.text)
             return {"quote": text, "side": "for" if mark.points > 0 else "against", "shows": mark.says[0]}
     return None
 
 
 def _whatever_there_is(seat: Seat) -> dict[str, str]:
+    """The beginning of the first field with a word in it: a reply must cite something even where nothing is said."""
     fields = seat.reading.fields
-    text = fields.get("tagline") or fields.get("description") or fields.get("name") or "nothing"
-    words = " ".join(text.split()[:_EVIDENCE_WORDS])[:200].strip() or text.strip()[:200]
+    texts = [" ".join(fields.get(name, "").split()) for name in ("tagline", "description", "name")]
+    text = next((text for text in texts if any(char.isalnum() for char in text)), "no words")
+    words = " ".join(text.split()[:_EVIDENCE_WORDS])
+    if len(words) > _EVIDENCE_CHARACTERS:
+        words = words[:_EVIDENCE_CHARACTERS].rsplit(" ", 1)[0]
     return {"quote": words, "side": "against", "shows": "holds nothing that these questions can use"}
 
 
@@ -77,7 +82,7 @@ def concerns(seat: Seat) -> list[str]:
     """Up to six short noun phrases, the heaviest first; what is missing where nothing is held against the tool."""
     kinds = seat.signals.kinds
     names = [kinds[mark.kind].name for mark in seat.marks if mark.points < 0]
-    names += [f"unstated {gap}" for gap in seat.gaps[: max(0, 2 - len(names))]]
+    names += [f"unstated {gap.removeprefix('a ').removeprefix('the ')}" for gap in seat.gaps[: max(0, 2 - len(names))]]
     return list(dict.fromkeys(names))[:_LISTED]
 
 
@@ -85,25 +90,26 @@ def pick_if(seat: Seat) -> str | None:
     """Who should pick it, or None where nobody should."""
     if seat.score < seat.scale.poor or seat.reading.basis == "none":
         return None
-    return _clause(
-        seat, seat.signals.picks, "pick", {"good": seat.good, "audience": _audience(seat), "fact": _fact(seat, for_it=True)}
-    )
+    values = {"good": seat.good, "audience": _audience(seat), "fact": _fact(seat, for_it=True)}
+    return _clause(seat, seat.signals.picks, "pick", values)
 
 
 def walk_away_if(seat: Seat) -> str | None:
-    """Who should leave it alone, or None where nothing is held against it."""
+    """Who should leave it alone: by a fact held against it, else by its weakest side, else by what is missing."""
     gap = seat.gaps[0] if seat.gaps else ""
-    return _clause(seat, seat.signals.walks, "walk", {"bad": seat.bad, "fact": _fact(seat, for_it=False), "gap": gap})
+    values = {"fact": _fact(seat, for_it=False), "bad": seat.bad, "gap": gap}
+    for place in values:
+        frames = tuple(frame for frame in seat.signals.walks if f"{{{place}}}" in frame)
+        clause = _clause(seat, frames, "walk", values)
+        if clause:
+            return clause
+    return None
 
 
 def _clause(seat: Seat, frames: tuple[str, ...], slot: str, values: dict[str, str]) -> str | None:
-    """The chosen wording, or the next one that can be filled within the length."""
-    text = seat.choose(tuple(frame for frame in frames if _short(frame, values)) or frames[:1], slot, **values)
-    return text if text and count_words(text) <= _NOTE_WORDS else None
-
-
-def _short(frame: str, values: dict[str, str]) -> bool:
-    return count_words(fill(frame, **values)) <= _NOTE_WORDS
+    """The chosen wording, or the next one that can be filled within the length; None where none can."""
+    short = tuple(frame for frame in frames if count_words(fill(frame, name=seat.name, **values)) <= _NOTE_WORDS)
+    return (seat.choose(short, slot, **values) or None) if short else None
 
 
 def _audience(seat: Seat) -> str:
@@ -112,7 +118,7 @@ def _audience(seat: Seat) -> str:
 
 
 def _fact(seat: Seat, *, for_it: bool) -> str:
-    marks: Iterable[Mark] = (mark for mark in seat.marks if (mark.points > 0) == for_it and mark.kind != "definition")
+    marks: Iterable[Mark] = (mark for mark in seat.marks if (mark.points > 0) == for_it and seat.is_fact(mark))
     hits: list[Hit] = [hit for mark in marks for hit in mark.hits[:1]]
     found = prose_quote(hits, set(), 12)
     return found[0] if found else ""

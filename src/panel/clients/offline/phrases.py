@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from panel.clients.offline.sentences import Sentence, Token
+from panel.clients.offline.sentences import Sentence, Token, tokenise
 
 GAP = 5
 """Most words that `...` passes over."""
 _STEM = 3
 """Characters of a `word*` that it is filed under."""
+_MOST = 12
+"""Finds of one kind in one sentence; more would tell nothing new."""
 
 
 class Find(NamedTuple):
@@ -25,12 +27,16 @@ class Find(NamedTuple):
     stop: int
 
 
+_Filed = tuple[str, tuple[str, ...]]
+
+
 class Phrases:
-    """The phrases of many kinds, filed by how they begin."""
+    """The phrases of many kinds, filed by how they begin: by two words, by one, or by the first letters of a stem."""
 
     def __init__(self, by_kind: Mapping[str, str]) -> None:
-        self._exact: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
-        self._stems: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+        self._pairs: dict[tuple[str, str], list[_Filed]] = {}
+        self._words: dict[str, list[_Filed]] = {}
+        self._stems: dict[str, list[_Filed]] = {}
         for kind, listed in by_kind.items():
             for phrase in listed.split(","):
                 self._file(kind, _parts(phrase))
@@ -38,33 +44,46 @@ class Phrases:
     def _file(self, kind: str, parts: tuple[str, ...]) -> None:
         if not parts:
             return
-        first = parts[0]
+        first, second = parts[0], parts[1] if len(parts) > 1 else ""
         if first.endswith("*") and len(first) > _STEM:
             self._stems.setdefault(first[:_STEM].lower(), []).append((kind, parts))
+        elif second == "#" or second.isalnum():
+            self._pairs.setdefault((first.lower(), second.lower()), []).append((kind, parts))
         else:
-            self._exact.setdefault(first.rstrip("*").lower(), []).append((kind, parts))
+            self._words.setdefault(first.rstrip("*").lower(), []).append((kind, parts))
 
     def find(self, sentence: Sentence) -> Iterator[Find]:
-        """Every match in a sentence, in the order of its first word; kinds may overlap."""
+        """The matches in a sentence, in the order of their first words; kinds may overlap, and repeat a few times."""
         tokens = sentence.tokens
+        told: dict[str, int] = {}
         for at, token in enumerate(tokens):
-            key = "#" if token.is_number else token.word
-            for kind, parts in self._candidates(key, token.word):
+            after = tokens[at + 1] if at + 1 < len(tokens) else None
+            for kind, parts in self._candidates(token, after):
                 stop = _match(parts, tokens, at)
-                if stop:
+                if stop and told.setdefault(kind, 0) < _MOST:
+                    told[kind] += 1
                     yield Find(kind, at, stop)
 
-    def _candidates(self, key: str, word: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-        yield from self._exact.get(key, ())
-        if key != word:
-            yield from self._exact.get(word, ())
-        yield from self._stems.get(word[:_STEM], ())
+    def _candidates(self, token: Token, after: Token | None) -> Iterator[_Filed]:
+        for word in _keys(token):
+            yield from self._words.get(word, ())
+            for second in _keys(after) if after else ():
+                yield from self._pairs.get((word, second), ())
+        yield from self._stems.get(token.word[:_STEM], ())
+
+
+def _keys(token: Token) -> tuple[str, ...]:
+    """What a word may be filed under: itself, and `#` if it is a number."""
+    return (token.word, "#") if token.is_number else (token.word,)
 
 
 def _parts(phrase: str) -> tuple[str, ...]:
     """A phrase as the words it is matched by: hyphens, slashes and full stops inside words part them as in a text."""
+    words = phrase.split()
+    if "".join(words).isalpha():  # nearly all are plain words, and thousands are filed before the first answer
+        return tuple(words)
     parts: list[str] = []
-    for word in phrase.split():
+    for word in words:
         if word in ("*", "#", "..."):
             parts.append(word)
         else:
@@ -73,10 +92,6 @@ def _parts(phrase: str) -> tuple[str, ...]:
 
 
 def _split(word: str) -> list[str]:
-    if word.isalpha():
-        return [word]
-    from panel.clients.offline.sentences import tokenise
-
     star = word.endswith("*")
     pieces: list[str] = []
     for at, piece in enumerate(word.rstrip("*").split("#")):

@@ -1,7 +1,7 @@
 """Quotes: the passage of a sentence that shows what was found, verbatim and of bounded length.
 
-A quote is the sentence itself where it is short; else the clauses round the words found; else a window of words. It
-never cuts through brackets, backticks or an address, where that can be helped.
+A quote is the sentence, or its part between semicolons, where that is short; else the clauses round the words found;
+else a window of words. It never cuts through brackets, backticks or an address, where that can be helped.
 """
 
 from __future__ import annotations
@@ -10,18 +10,22 @@ import re
 
 from panel.clients.offline.grammar import Hit
 from panel.clients.offline.sentences import Sentence, Token
+from panel.clients.offline.vocabulary import JOINTS, LEADING, TRAILING
 
 _LEFT, _RIGHT = "`\"“‘'($€£[<@", "`\"”’')%]>"
-_TRAILING = frozenset(["the", "a", "an", "of", "and", "or", "to", "in", "is", "are", "for", "with", "on", "by", "it", "its", "that", "from", "as", "at", "be", "was", "which", "has", "have", "into", "than", "both", "but"])  # fmt: skip
-_LEADING = frozenset({"and", "but", "so", "or", "then", "yet", "which", "whose", "while", "though"})
-_PERSON = re.compile(r"\b(?:I|we|We|our|Our|us|my|My|ours)\b|https?:|www\.|[{}|<>]")
-_SHORTEST = 4
+_PERSON = re.compile(r"\b(?:I|we|We|our|Our|us|my|My|ours)\b|://|www\.|\w\.\w{2,}/\w|[{}|<>]")
+_SHORTEST, _WHOLE = 4, 7
 
 
 def quote(hit: Hit, most: int) -> str:
     """The passage for a hit, of at most about `most` words."""
     sentence = hit.sentence
-    whole = sentence.text.rstrip(" .!;:,")
+    first, last = _part(sentence, hit.start, hit.stop)
+    if (first, last) != (0, len(sentence.tokens)):
+        text = _cut(sentence, first, last)
+        if _SHORTEST <= _length(text) <= most and _balanced(text):
+            return text
+    whole = sentence.text.rstrip(" .!;:,。！；")
     if _length(whole) <= most:
         return whole
     for start, stop in _clauses_round(sentence, hit.start, hit.stop):
@@ -31,30 +35,50 @@ def quote(hit: Hit, most: int) -> str:
     return _window(sentence, hit.start, hit.stop, most)
 
 
+def fit_for_evidence(text: str, whole: bool) -> bool:
+    """Whether a quote says enough to be looked up, or is a whole field; one with an ellipsis looks like a cut."""
+    return (whole or _length(text) >= 3 or len(text) >= 12) and ".." not in text and "…" not in text
+
+
 def fit_for_prose(text: str) -> bool:
     """Whether a quote can stand inside a review: no first person that would read as the reviewer's, no address."""
-    return bool(text) and len(text) <= 200 and text.isprintable() and not _PERSON.search(text)
+    plain = text.isprintable() and ".." not in text and "```" not in text and _balanced(text)
+    return plain and 0 < len(text) <= 200 and not _PERSON.search(text)
 
 
 def _length(text: str) -> int:
     return len(text.split())
 
 
+def _part(sentence: Sentence, start: int, stop: int) -> tuple[int, int]:
+    """The range between semicolons that holds the words found: what stands beyond one may say the opposite."""
+    tokens = sentence.tokens
+    edges = [0, *(at for at in range(1, len(tokens)) if ";" in tokens[at].gap), len(tokens)]
+    return max(edge for edge in edges if edge <= start), min(edge for edge in edges if edge >= stop)
+
+
 def _clauses_round(sentence: Sentence, start: int, stop: int) -> list[tuple[int, int]]:
-    """Ranges of whole clauses that hold the words from `start` to `stop`, longest first."""
+    """Ranges of clauses that hold the words from `start` to `stop`: those that begin well first, then the longest."""
     tokens = sentence.tokens
     edges = [0, *(at for at in range(1, len(tokens)) if tokens[at].breaks), len(tokens)]
     before = [edge for edge in edges if edge <= start][-4:]
     after = [edge for edge in edges if edge >= stop][:4]
     ranges = [(first, last) for first in before for last in after]
-    return sorted(ranges, key=lambda each: (each[0] - each[1], each))
+    return sorted(ranges, key=lambda each: (not _begins(tokens, each[0]), each[0] - each[1], each))
+
+
+def _begins(tokens: tuple[Token, ...], at: int) -> bool:
+    """Whether a place begins a sentence or a clause, and not the next item of a list."""
+    return at == 0 or any(mark in tokens[at].gap for mark in ";:—–(")
 
 
 def _cut(sentence: Sentence, start: int, stop: int) -> str:
-    """The text from one word to another, with the marks that cling to them and without "and" or "but" in front."""
+    """The text from one word to another, with the marks that cling to them and without words that only lead on."""
     text, tokens = sentence.text, sentence.tokens
-    while start + 1 < stop and tokens[start].word in _LEADING:
+    while start + 1 < stop and tokens[start].word in LEADING:
         start += 1
+    while stop < len(tokens) and stop - 1 > start and tokens[stop - 1].word in TRAILING:
+        stop -= 1
     left, right = tokens[start].start, tokens[stop - 1].end
     while left > 0 and text[left - 1] in _LEFT:
         left -= 1
@@ -82,6 +106,10 @@ def _window(sentence: Sentence, start: int, stop: int, most: int) -> str:
     last = min(len(tokens), first + most)
     while last > first and _length(_cut(sentence, first, last)) > most:
         last -= 1
+    if last < len(tokens):
+        pauses = [at for at in range(max(stop, first + _SHORTEST), last + 1) if tokens[at].breaks]
+        joints = [at for at in range(max(stop, first + _WHOLE), last + 1) if tokens[at].word in JOINTS]
+        last = pauses[-1] if pauses else joints[-1] if joints else last
     trimmed = _trim(tokens, max(first + 1, stop), last)
     text = _cut(sentence, first, trimmed)
     return text if _length(text) <= 2 * most else text[: 12 * most].strip()
@@ -89,6 +117,6 @@ def _window(sentence: Sentence, start: int, stop: int, most: int) -> str:
 
 def _trim(tokens: tuple[Token, ...], least: int, last: int) -> int:
     """Ends a window before words that lead on to the next."""
-    while last > least and (tokens[last - 1].word in _TRAILING or len(tokens[last - 1].raw) == 0):
+    while last > least and (tokens[last - 1].word in TRAILING or len(tokens[last - 1].raw) == 0):
         last -= 1
     return max(last, least) if last <= len(tokens) else len(tokens)

@@ -11,19 +11,22 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from panel.clients.offline import grammar, matchers, steering
+from panel.clients.offline.page import Page, years
 from panel.clients.offline.phrases import Phrases
 from panel.clients.offline.sentences import Sentence, sentences, tokenise
 from panel.records.signals import Grammar, Kind
 
 Basis = Literal["enough", "thin", "none"]
 
-READ = ("tagline", "vendor", "pricing", "description")
+READ = ("tagline", "pricing", "description")
 """The fields whose sentences are searched; the others are read by matchers only. A name is no evidence."""
-_COUNTED = ("tagline", "pricing", "best_for", "description")
+_ENGLISH_SHARE = 12
+"""In English one word in three is of the commonest; fewer than one in this many is another language."""
+_WRITTEN = 2026
+"""The year of this rubric: a page without a date speaks of no earlier one."""
 _FEW_WORDS, _THIN_WORDS = 25, 60
-_FEW_KINDS, _THIN_KINDS = 3, 6
-_SOFT = frozenset({"hype_word", "vague_adoption", "vague_purpose", "scarcity", "benchmark_claim", "nobody_buys", "definition", "saves", "keyword_list", "steering", "ecosystem", "trend", "roadmap_only"})  # fmt: skip
-"""Kinds that any advertisement holds: they do not make a text one to judge by."""
+_FEW_KINDS, _THIN_KINDS = 3, 5
+_OVERRULED, _ALIVE, _PART = ("abandoned", "deprecated"), "recent_release", "part_retired"
 _PER_KIND = 4
 """Hits of one kind that are kept: repeating a phrase brings nothing."""
 
@@ -35,7 +38,7 @@ class Lexicon:
         lists = {f"@{name}": listed for name, listed in vars(words).items()}
         self.phrases = Phrases({**lists, **{name: kind.phrases for name, kind in kinds.items() if kind.phrases}})
         self.kinds = kinds
-        self.by_matcher = {kind.found_by: name for name, kind in kinds.items() if kind.found_by}
+        self.by_matcher = {str(kind.found_by): name for name, kind in kinds.items() if kind.found_by}
 
 
 class Reading(NamedTuple):
@@ -64,63 +67,104 @@ def lexicon_of(kinds: Mapping[str, Kind], words: Grammar) -> Lexicon:
 @lru_cache(maxsize=8)
 def read(fields: tuple[tuple[str, str], ...], lexicon: Lexicon) -> Reading:
     """The reading of a tool's fields; pure, and linear in their length."""
-    given = dict(fields)
-    name = tuple(token.word for token in tokenise(given.get("name", "")))[:2]
-    context = grammar.Context(lexicon.kinds, name, lexicon.by_matcher.get("planned"))
-    plain: list[Sentence] = []
-    steers: list[Sentence] = []
-    hits: list[grammar.Hit] = []
-    kinds_of: dict[Sentence, frozenset[str]] = {}
-    english = 0
+    draft = _Draft(dict(fields), lexicon)
     for field in READ:
-        for sentence in sentences(field, given.get(field, "")):
-            finds = list(lexicon.phrases.find(sentence))
-            steered = any(find.kind == "steering" for find in finds) or steering.fills_in_a_form(sentence)
-            borne = grammar.hits(sentence, finds, context, steering=steered)
-            kinds_of[sentence] = frozenset(hit.kind for hit in borne)
-            if matchers.is_keyword_list(sentence, kinds_of[sentence]):
-                borne = [hit for hit in borne if lexicon.kinds[hit.kind].side != "for"]
-            hits += borne
-            english += sum(find.kind == grammar.ENGLISH for find in finds)
-            (steers if steered else plain).append(sentence)
-    page = matchers.Page(given, tuple(plain), kinds_of, name, _this_year(given, plain))
-    for matcher, kind in lexicon.by_matcher.items():
-        hits += matchers.found(kind, str(matcher), page)
-    if steers and "steering" in lexicon.by_matcher:
-        hits.append(grammar.Hit(lexicon.by_matcher["steering"], steers[0], 0, 1))
-    by_kind = _by_kind(hits)
-    return Reading(given, by_kind, steering.passage(steers), _basis(plain, given, by_kind, english))
+        for sentence in sentences(field, draft.given.get(field, "")):
+            draft.take(sentence)
+    draft.match()
+    _doubt_ends(draft.hits)
+    by_kind = _by_kind(draft.hits, lexicon.kinds)
+    hard = sum(not lexicon.kinds[kind].soft and not hits[0].steers for kind, hits in by_kind.items())
+    return Reading(draft.given, by_kind, steering.passage(draft.steers), _basis(draft, hard))
 
 
-def _by_kind(hits: list[grammar.Hit]) -> dict[str, tuple[grammar.Hit, ...]]:
+class _Draft:
+    """What is gathered while the sentences go by."""
+
+    def __init__(self, given: dict[str, str], lexicon: Lexicon) -> None:
+        self.given = given
+        self.lexicon = lexicon
+        self.name = tuple(token.word for token in tokenise(given.get("name", "")))[:2]
+        self.context = grammar.Context(lexicon.kinds, self.name, lexicon.by_matcher.get("planned"))
+        self.plain: list[Sentence] = []
+        self.steers: list[Sentence] = []
+        self.hits: list[grammar.Hit] = []
+        self.kinds_of: dict[str, frozenset[str]] = {}
+        self.reported: set[str] = set()
+        self.english = 0
+
+    def take(self, sentence: Sentence) -> None:
+        """One sentence by its phrases. A list of catchwords speaks for nothing, whatever it names."""
+        finds = list(self.lexicon.phrases.find(sentence))
+        told = {find.kind for find in finds}
+        steers = "steering" in told or steering.fills_in_a_form(sentence)
+        borne = grammar.hits(sentence, finds, self.context, steering=steers)
+        kinds = frozenset(hit.kind for hit in borne)
+        if matchers.is_keyword_list(sentence, kinds):
+            borne = [hit for hit in borne if self.lexicon.kinds[hit.kind].side != "for"]
+        if told & grammar.SECOND_HAND:
+            self.reported.add(sentence.text)
+        self.kinds_of[sentence.text] = kinds
+        self.hits += borne
+        if steers:
+            self.steers.append(sentence)
+        else:
+            self.plain.append(sentence)
+            self.english += sum(find.kind == grammar.ENGLISH for find in finds)
+
+    def match(self) -> None:
+        """What phrases cannot say, from all plain sentences together."""
+        page = Page(self.given, tuple(self.plain), self.kinds_of, self.name, _this_year(self.given, self.plain))
+        for matcher, kind in self.lexicon.by_matcher.items():
+            for hit in matchers.found(kind, matcher, page):
+                self.hits.append(hit._replace(reported=hit.sentence.text in self.reported))
+        if self.steers and "steering" in self.lexicon.by_matcher:
+            self.hits.append(grammar.Hit(self.lexicon.by_matcher["steering"], self.steers[0], 0, 1, steers=True))
+
+
+def _doubt_ends(hits: list[grammar.Hit]) -> None:
+    """One sentence of an end beside a recent release is about a part: the whole lives on."""
+    if not any(hit.kind == _ALIVE for hit in hits):
+        return
+    for kind in _OVERRULED:
+        told = [hit for hit in hits if hit.kind == kind]
+        if len({hit.sentence.text for hit in told}) == 1 and told[0].sentence.field == "description":
+            hits[:] = [hit._replace(kind=_PART) if hit.kind == kind else hit for hit in hits]
+
+
+def _by_kind(hits: list[grammar.Hit], kinds: Mapping[str, Kind]) -> dict[str, tuple[grammar.Hit, ...]]:
+    """The hits of the lexicon's kinds that were found often enough, a few of each."""
     found: dict[str, list[grammar.Hit]] = {}
     for hit in hits:
-        found.setdefault(hit.kind, []).append(hit)
-    return {kind: tuple(sorted(each, key=_worse)[:_PER_KIND]) for kind, each in found.items()}
+        if hit.kind in kinds:
+            found.setdefault(hit.kind, []).append(hit)
+    return {
+        kind: tuple(sorted(each, key=_worse)[:_PER_KIND])
+        for kind, each in found.items()
+        if len(each) >= kinds[kind].at_least
+    }
 
 
-def _worse(hit: grammar.Hit) -> tuple[bool, bool, int]:
-    """First-hand before second-hand, the description before the tagline, many words found before few."""
-    return hit.reported, hit.sentence.field == "tagline", hit.start - hit.stop
+def _worse(hit: grammar.Hit) -> tuple[bool, bool, bool, int]:
+    """Plain before steering, first-hand before second-hand, description before tagline, many words before few."""
+    return hit.steers, hit.reported, hit.sentence.field == "tagline", hit.start - hit.stop
 
 
 def _this_year(fields: dict[str, str], plain: list[Sentence]) -> int:
-    """The year the page speaks in: of its `as_of`, else the latest it names."""
+    """The year the page speaks in: of its `as_of`, else the latest named, but none before the rubric was written."""
     as_of = fields.get("as_of", "")[:4]
     if as_of.isdigit():
         return int(as_of)
-    named = [year for sentence in plain for year in matchers.years(sentence)]
-    return max(named, default=2000)
+    named = [year for sentence in plain for year in years(sentence)]
+    return max(_WRITTEN, min(max(named, default=_WRITTEN), _WRITTEN + 1))
 
 
-def _basis(plain: list[Sentence], fields: dict[str, str], hits: Mapping[str, object], english: int) -> Basis:
-    """How much there is to judge by: words that steer nobody, and hard kinds among them."""
-    counted = [sentence for sentence in plain if sentence.field in _COUNTED]
-    words = sum(len(sentence.tokens) for sentence in counted)
-    words += len(tokenise(fields.get("best_for", "")))
-    hard = len(set(hits) - _SOFT)
+def _basis(draft: _Draft, hard: int) -> Basis:
+    """How much there is to judge by: words that steer nobody, and `hard` kinds among them."""
+    counted = {sentence.text: sentence for sentence in draft.plain}.values()  # said twice is said once
+    words = sum(len(sentence.tokens) for sentence in counted) + len(tokenise(draft.given.get("best_for", "")))
     figures = sum(token.is_number for sentence in counted for token in sentence.tokens)
     if words < _FEW_WORDS and hard < _FEW_KINDS and figures < _FEW_KINDS:
         return "none"
-    foreign = 12 * english < words
+    foreign = _ENGLISH_SHARE * draft.english < words
     return "thin" if words < _THIN_WORDS or hard < _THIN_KINDS or foreign else "enough"

@@ -11,16 +11,19 @@ from collections.abc import Iterator
 from panel.clients.offline.frames import choose, count_words, fill, listed, sentence
 from panel.clients.offline.scoring import Mark
 from panel.clients.offline.seat import Seat, prose_quote
+from panel.records.reply_schema import REVIEW_WORDS, REVIEW_WORDS_THIN
 
-_LENGTHS = {"enough": (82, 127), "thin": (42, 88), "none": (42, 88)}
-"""Least and most words, a little inside what a reply may have."""
+_INSIDE = 3
+"""Words by which a review stays inside the lengths asked for."""
 _HIGH = 80
 _GAPS_NAMED = 3
+_FACT = 12
 
 
 def review(seat: Seat) -> str:
     """The paragraph. Pure; the same seat gives the same text."""
-    least, most = _LENGTHS[seat.reading.basis]
+    least, most = REVIEW_WORDS if seat.reading.basis == "enough" else REVIEW_WORDS_THIN
+    least, most = least + _INSIDE, most - _INSIDE
     used: set[str] = set()
     opening = _opening(seat, used)
     closing = _closing(seat)
@@ -57,17 +60,21 @@ def _says(seat: Seat, mark: Mark) -> str:
 
 def _points(seat: Seat, used: set[str]) -> Iterator[str]:
     """Sentences for and against, in turn, the side that won first; wordings differ from one to the next."""
-    marks = [mark for mark in seat.marks if mark.kind != "definition"]
+    told = {"definition", seat.capped.kind if seat.capped else ""}
+    marks = [mark for mark in seat.marks if mark.kind not in told]
     pluses = [mark for mark in marks if mark.points > 0]
     minuses = [mark for mark in marks if mark.points < 0]
     counts = {True: 0, False: 0}
     for mark in _in_turn(pluses, minuses) if seat.ships else _in_turn(minuses, pluses):
         found = prose_quote(mark.hits, used)
         if found:
-            plus = mark.points > 0
+            plus, says = mark.points > 0, _says(seat, mark)
             frame = _next_frame(seat, plus, counts[plus])
+            if says.startswith("is ") and frame.startswith("What {says}"):
+                counts[plus] += 1
+                frame = _next_frame(seat, plus, counts[plus])
             counts[plus] += 1
-            yield sentence(fill(frame, quote=found[0], says=_says(seat, mark)))
+            yield sentence(fill(frame, quote=found[0], says=says))
 
 
 def _next_frame(seat: Seat, plus: bool, count: int) -> str:
@@ -96,6 +103,8 @@ def _unsaid(seat: Seat) -> str:
 
 def _closing(seat: Seat) -> str:
     closings, score, scale = seat.signals.closings, seat.score, seat.scale
+    if seat.reading.basis == "none":
+        return "That is too little to judge by, in either direction."
     if scale.close_low <= score <= scale.close_high:
         frames = closings.close_ship if seat.ships else closings.close_skip
     elif seat.ships:
@@ -108,11 +117,12 @@ def _closing(seat: Seat) -> str:
 def _fact(seat: Seat) -> str:
     """The few words that decide a close case: of the heaviest mark on the side that won, or what is missing."""
     for mark in seat.marks:
-        if (mark.points > 0) == seat.ships:
-            found = prose_quote(mark.hits, set(), 10)
+        if (mark.points > 0) == seat.ships and seat.is_fact(mark):
+            found = prose_quote(mark.hits, set(), _FACT)
             if found:
                 return f"“{found[0]}”"
-    return f"the silence on {seat.gaps[0]}" if seat.gaps else "the balance of what is stated"
+    silent = seat.gaps and not seat.ships
+    return f"the silence on {seat.gaps[0]}" if silent else "the balance of what is stated"
 
 
 def _fillers(seat: Seat) -> Iterator[str]:

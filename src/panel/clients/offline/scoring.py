@@ -15,11 +15,11 @@ from panel.records.scale import Scale
 from panel.records.signals import CriterionSignals, Signals
 
 START = 35
-"""Tenths of a point from which what was found raises and lowers."""
+"""Tenths of a point from which a criterion that something speaks for rises and falls; others fall from silence."""
 SHARES = (10, 8, 7, 5, 4, 3, 2, 1)
 """Tenths at which the first, second, third … kind on one side counts."""
-THIN_CAP = 6
-"""Most that a criterion scores on a thin basis."""
+THIN_CAP = 5
+"""Most that a criterion scores on a thin basis: little said carries no ship."""
 
 
 class Mark(NamedTuple):
@@ -51,7 +51,8 @@ def _score(name: str, given: CriterionSignals | None, reading: Reading, scale: S
         return Score(_absent(reading, scale), ())
     gained = _shared([mark.points for mark in marks if mark.points > 0])
     lost = _shared([-mark.points for mark in marks if mark.points < 0])
-    value = (10 * START + gained - lost + 50) // 100
+    start = 10 * START if gained else 100 * _absent(reading, scale)
+    value = (start + gained - lost + 50) // 100
     value = max(scale.criterion_low, min(scale.criterion_high, value))
     if reading.basis == "thin":
         value = min(value, THIN_CAP)
@@ -66,8 +67,9 @@ def _marks(name: str, given: CriterionSignals, reading: Reading) -> tuple[Mark, 
     for sign, weights in ((1, given.raises), (-1, given.lowers)):
         spent: set[str] = set()
         for kind, weight in sorted(weights.items(), key=lambda each: -each[1].points):
-            if kind in reading.hits:
-                hits = tuple(sorted(reading.hits[kind], key=lambda hit: hit.sentence.text in spent))
+            usable = [hit for hit in reading.hits.get(kind, ()) if sign < 0 or not hit.steers]
+            if usable:
+                hits = tuple(sorted(usable, key=lambda hit: hit.sentence.text in spent))
                 second = hits[0].sentence.text in spent
                 half = second or (sign > 0 and hits[0].reported)
                 spent.add(hits[0].sentence.text)

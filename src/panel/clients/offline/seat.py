@@ -17,7 +17,7 @@ from panel.records.prompt import Local
 from panel.records.scale import Scale
 from panel.records.signals import Signals
 
-PROSE_QUOTE = 15
+PROSE_QUOTE = 16
 """Words of a quote inside a review."""
 _LONGEST_NAME = 70
 _GOOD, _BAD = 6, 5
@@ -45,6 +45,10 @@ class Seat:
         caps = {score.cap for score in self.scores.values() if score.cap}
         return next((mark for mark in self.marks if mark.kind in caps), None)
 
+    def is_fact(self, mark: Mark) -> bool:
+        """Whether a mark rests on something said of the tool, and not on praise or on how the text is made."""
+        return not self.signals.kinds[mark.kind].soft
+
     @property
     def good(self) -> str:
         """The best criterion's good end, or nothing where even the best is middling."""
@@ -54,13 +58,17 @@ class Seat:
 
     @property
     def bad(self) -> str:
-        """The worst criterion's bad end, or nothing where even the worst is fair."""
-        worst = min(reversed(self.scores), key=lambda name: self.scores[name].value)
-        given = self.signals.criteria.get(worst)
-        return given.bad if given and self.scores[worst].value <= _BAD else ""
+        """The bad end of the worst criterion that something speaks against or nothing speaks for; else nothing."""
+        doubtful = [
+            name
+            for name, score in self.scores.items()
+            if score.value <= _BAD and (not score.marks or any(mark.points < 0 for mark in score.marks))
+        ]
+        given = self.signals.criteria.get(min(doubtful, key=lambda name: self.scores[name].value, default=""))
+        return given.bad if given else ""
 
     def choose(self, frames: tuple[str, ...], slot: str, **values: str) -> str:
-        """One of several wordings, filled: the first that has a value for each of its places, from one picked by hash."""
+        """One of several wordings, filled: from one picked by hash on, the first whose places all have a value."""
         name = self.reading.fields.get("name", "")
         at = frames.index(choose(frames, name, self.local.persona_id, slot))
         for frame in (*frames[at:], *frames[:at]):
@@ -99,7 +107,7 @@ def prose_quote(hits: Iterable[Hit], used: set[str], most: int = PROSE_QUOTE) ->
     """The first quote that can stand in prose and whose sentence has not been quoted yet; it is then marked used."""
     for hit in hits:
         text = quote(hit, most)
-        if unused(hit, used) and fit_for_prose(text) and 1 < count_words(text) <= most:
+        if not hit.steers and unused(hit, used) and fit_for_prose(text) and 1 < count_words(text) <= most:
             used.add(hit.sentence.text)
             return text, hit
     return None

@@ -16,7 +16,7 @@ _END = re.compile(r"[.!?…][\"'”’)\]`*]{0,3}(?=\s)|[。！？；]")
 _SHORT = frozenset(
     {"e.g", "i.e", "etc", "vs", "approx", "no", "inc", "ltd", "co", "corp", "st", "dr", "mr", "ms", "fig"}
 )
-_BREAK = re.compile(r"[,;:()\[\]—–…•|]|\s-\s|\.\s")
+_BREAK = re.compile(r"[,;:()\[\]—–…•|]|\s-\s")
 _LONGEST = 80
 """Words in a sentence; a longer run without a full stop is cut, so that every later step is bounded."""
 
@@ -76,6 +76,8 @@ def _pieces(text: str) -> list[str]:
     pieces = []
     start = 0
     for match in _END.finditer(text):
+        if text.count("`", start, match.start()) % 2 and "`" not in match.group():
+            continue
         if match.group()[0] == "." and _is_short(text, start, match.start()):
             continue
         pieces.append(text[start : match.end()].strip())

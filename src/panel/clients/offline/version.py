@@ -1,3 +1,3 @@
-"""The rubric's version. It is the model id, so a changed rubric asks a new question and old answers stay what they were."""
+"""The rubric's version, which is its model id: a changed rubric asks a new question, and old answers stay theirs."""
 
 MODEL_ID = "rubric-1"

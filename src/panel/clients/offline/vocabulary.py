@@ -1,0 +1,75 @@
+"""Vocabulary: the word lists of matchers and rules in code. What authors may edit stands in the lexicon instead."""
+
+from __future__ import annotations
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text, as a set."""
+    return frozenset(text.split())
+
+
+GLUE = words("the a an of to in is are for with on by it its that from as at be was can not which has have into and or")
+"""Words of grammar: a sentence without them is a list of catchwords."""
+LEADING = words("and but so or then yet which whose while though")
+"""Words that a quote does not begin with."""
+TRAILING = GLUE | words("than both but")
+"""Words that a quote cut short does not end with."""
+TURNS = words("but although though while whereas however because yet except")
+"""Words that begin a new clause without punctuation."""
+SAID_OF = words(
+    "is are was were be been being became remains as now in public still officially marked entered an currently"
+)
+"""Words before "deprecated" or "beta" where these are said of something and not put before a noun."""
+PREPOSITIONS = words("for of to with from on by")
+JOINTS = PREPOSITIONS | words("and or that which while when where through into in at as because if unless according")
+"""Words before which a quote that must be cut is cut."""
+
+FIGURE_UNITS = words("% x times percent fold")
+PERFORMS = words(
+    "faster slower quicker less more fewer better improve improves improved improvement improvements gain gains reduce"
+    " reduces reduced reduction cut cuts cutting save saves saved savings boost boosts boosting increase increases"
+    " increased cheaper accurate accuracy speed speedup throughput productivity productive smaller higher lower"
+    " outperforms outperformed efficient efficiency success satisfaction performance growth roi quality effective"
+    " revenue conversion benchmarks blocks catches detects recognises recognizes correct precision recall"
+)
+"""Words that make a percentage a claim of merit."""
+
+STARTS = words("started start began begin first launched launch released founded created introduced appeared initial")
+RELEASES = words(
+    "version versions release released releases updated update updates current patch changelog firmware lts"
+    " installable shipped tagged maintained"
+)
+LAST = words("last latest final recent newest")
+COMMITS = words("commit commits")
+PRACTICE = words("production use")
+
+LANGUAGES = words(
+    "python java javascript typescript go rust ruby php c c++ .net swift kotlin scala elixir r julia perl node dart lua"
+    " haskell csharp sql wasm webassembly matlab"
+)
+PLATFORMS = words(
+    "linux macos windows ios android freebsd openbsd arm x86 browsers browser firefox chrome safari edge raspberry"
+    " docker kubernetes debian ubuntu fedora"
+)
+
+MONEY = words("$ € £ ¥ usd eur gbp chf euro euros dollars pounds cents")
+NO_PRICE = words("raised funding valuation revenue million billion fine fined invested investment round")
+"""Words of a sentence whose amounts are no prices."""
+USERS = words(
+    "users downloads download stars installations installs customers companies developers devices deployments teams"
+    " sites subscribers units banks hospitals schools projects"
+)
+LARGE = words("million millions thousand billion")
+NUMBERS = {
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "eleven": 11,
+    "twelve": 12,
+    "fifteen": 15,
+    "twenty": 20,
+    "thirty": 30,
+}
