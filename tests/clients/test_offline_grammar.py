@@ -159,3 +159,8 @@ def test_text_that_addresses_the_reviewer_is_set_apart(text: str) -> None:
 
 def test_plain_text_steers_nobody() -> None:
     assert reading("It assigns reviewers to pull requests and scores code from 0 to 10." + PAD).steering is None
+
+
+def test_a_definition_is_of_the_tool_and_may_be_short() -> None:
+    assert reading("Sample is a queue.").hits["definition"][0].sentence.text == "a queue."
+    assert "definition" not in kinds_in("The warranty is one year.")
