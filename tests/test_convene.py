@@ -198,7 +198,7 @@ async def test_the_first_reply_that_scores_is_the_verdict(runs: Runs) -> None:
     with runs.create(manifest()) as run:
         await convene(run, script())
     reader = runs.open(run.run_id)
-    first = list(reader.replies())[0]
+    first, *_ = reader.replies()
     better = reply_of(reply_text(FOUR[0], score=95))
     with runs.resume(run.run_id) as again:
         again.append(first.model_copy(update={"reply": better, "ask": 1}))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LAWS = re.findall(r"^(\d+)\. \*\*", (ROOT / "docs" / "laws.md").read_text("utf-8"), re.MULTILINE)
+NUMBERS = re.findall(r"^(\d+)\. \*\*", (ROOT / "docs" / "laws.md").read_text("utf-8"), re.MULTILINE)
 
 
 def named(text: str) -> set[str]:
@@ -19,10 +19,10 @@ def named(text: str) -> set[str]:
 
 def test_there_are_twelve_laws() -> None:
     """The page and its numbering are whole."""
-    assert LAWS == [str(number) for number in range(1, 13)]
+    assert [str(number) for number in range(1, 13)] == NUMBERS
 
 
-@pytest.mark.parametrize("law", LAWS)
+@pytest.mark.parametrize("law", NUMBERS)
 def test_a_test_names_the_law(law: str) -> None:
     """A promise without a test is a wish."""
     files = [path for path in (ROOT / "tests").rglob("test_*.py") if path.name != Path(__file__).name]

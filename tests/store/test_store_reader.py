@@ -142,7 +142,9 @@ class TestKeys:
 
     def test_spaces_that_an_editor_put_in_do_no_harm(self, folder: Path) -> None:
         file = folder / "verdicts.jsonl"
-        file.write_text("".join(json.dumps(json.loads(line), indent=None) + "\n" for line in file.read_text().splitlines()))
+        file.write_text(
+            "".join(json.dumps(json.loads(line), indent=None) + "\n" for line in file.read_text().splitlines())
+        )
         assert '"key": "' in file.read_text()
         assert RunReader(folder).verdicts({seat(1).key}) == [seat(1)]
 
