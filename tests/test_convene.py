@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -11,11 +12,13 @@ from pathlib import Path
 import pytest
 
 from panel import convene as convening
-from panel.convene import Sitting
+from panel.accounts import settle_cut_runs, totals
+from panel.convene import Event, Sitting
 from panel.errors import RunStopping, SeatFailed, StoreError
 from panel.prompts import Prompter
 from panel.records.model import Model
 from panel.records.panel import Panel
+from panel.records.persona import Persona
 from panel.records.prompt import Prompt
 from panel.records.reply import Cost, Reply, Usage
 from panel.records.review import review_of
@@ -23,8 +26,8 @@ from panel.records.run import Manifest, ReplyLine
 from panel.records.seat import SeatRecord
 from panel.records.verdict import Abstained, AbstainReason, Scored
 from panel.records.vote import Badge
-from panel.reparse import reparse
-from panel.seating import Seat, seats_of
+from panel.reparse import recall, reparse
+from panel.seating import Seat, Seating, seats_of
 from panel.store import Runs, RunWriter
 from panel.testing import NOON, TOOL, ScriptedClient, persona, reply_of, reply_text
 
@@ -44,8 +47,12 @@ def manifest(run_id: str = "20260115-120000-aaaaaaaa") -> Manifest:
     )
 
 
-def seats(panel: Panel | None = None, held: Mapping[str, SeatRecord] | None = None, **flags: bool) -> list[Seat]:
-    return seats_of([TOOL], panel or Panel(personas=FOUR, models=(MODEL,)), PROMPTER, lambda keys: held or {}, **flags)
+def nothing(keys: Sequence[str], *, open_round: bool = False) -> Mapping[str, SeatRecord]:
+    return {}
+
+
+def seats(panel: Panel | None = None) -> Sequence[Seat]:
+    return seats_of([TOOL], panel or Panel(personas=FOUR, models=(MODEL,)), PROMPTER, nothing).seats
 
 
 def free(model: Model, usage: Usage | None, at: dt.datetime, served: str | None) -> Cost:
@@ -279,56 +286,164 @@ async def test_at_most_so_many_are_asked_at_a_time(runs: Runs) -> None:
 class TestWhatIsHeld:
     """Fresh seats are reused; nobody re-rolls one seat until it ships (law 11)."""
 
-    async def buy(self, runs: Runs, run_id: str, to_fill: list[Seat], client: ScriptedClient) -> None:
-        with runs.create(manifest(run_id)) as run, client:
-            sitting = await convene(run, client, to_fill)
-            run.write_verdicts([record for record, seat in zip(sitting.records, to_fill, strict=True) if not seat.held])
+    async def buy(self, runs: Runs, run_id: str, seating: Seating, client: ScriptedClient) -> None:
+        """Carry out a seating as the desk does."""
+        begins = manifest(run_id).model_copy(update={"refresh": seating.anew})
+        with runs.create(begins) as run, client:
+            sitting = await convene(run, client, seating.seats)
+            run.write_verdicts(sitting.records)
+            own = [record for record, seat in zip(sitting.records, seating.seats, strict=True) if not seat.held]
+            run.finish(totals(own, len(sitting.records) - len(own)), NOON)
 
-    def plan(self, runs: Runs, **flags: bool) -> list[Seat]:
-        return seats_of([TOOL], Panel(personas=FOUR, models=(MODEL,)), PROMPTER, runs.held, **flags)
+    def plan(self, runs: Runs, personas: Sequence[Persona] = FOUR, repeats: int = 1, **flags: bool) -> Seating:
+        panel = Panel(personas=tuple(personas), models=(MODEL,), repeats=repeats)
+        return seats_of([TOOL], panel, PROMPTER, runs.held, **flags)
 
     async def test_a_question_already_answered_is_not_asked_again(self, runs: Runs) -> None:
-        """The same command again asks nobody and gives the same records."""
+        """The same command again asks nobody, and its run holds the same records on its own."""
         await self.buy(runs, "a", self.plan(runs), script())
         again = self.plan(runs)
-        assert all(seat.held for seat in again)
+        assert all(seat.held for seat in again.seats)
         await self.buy(runs, "b", again, ScriptedClient(MODEL.name, []))
         assert list(runs.open("b").replies()) == []
         assert {line.held_by for line in runs.open("b").plan()} == {"a"}
+        assert runs.open("b").verdicts() == runs.open("a").verdicts()
 
     async def test_again_adds_a_repeat_of_every_seat_that_counts_from_then_on(self, runs: Runs) -> None:
         """Law 11: --again asks the whole panel once more; without it the repeats stay two."""
         await self.buy(runs, "a", self.plan(runs), script())
-        more = self.plan(runs, again=True)
+        more = self.plan(runs, again=True).seats
         assert [(seat.slot.persona, seat.slot.repeat, seat.held is None) for seat in more[:2]] == [
             ("builder", 0, False),
             ("builder", 1, True),
         ]
-        await self.buy(runs, "b", more, script())
-        assert [seat.slot.repeat for seat in self.plan(runs)] == [0, 1] * 4
+        await self.buy(runs, "b", self.plan(runs, again=True), script())
+        assert [seat.slot.repeat for seat in self.plan(runs).seats] == [0, 1] * 4
+
+    async def test_again_finishes_the_repeat_it_began_before_it_adds_another(self, runs: Runs) -> None:
+        """Interrupted after one seat, the same command asks the other three."""
+        await self.buy(runs, "a", self.plan(runs), script())
+        down = SeatFailed("down")
+        await self.buy(runs, "b", self.plan(runs, again=True), script(skeptic=down, futurist=down, founder=down))
+        rest = [seat.slot.persona for seat in self.plan(runs, again=True).seats if not seat.held]
+        assert rest == ["skeptic", "futurist", "founder"]
+
+    async def test_repeats_of_one_persona_multiply_nobody_elses(self, runs: Runs) -> None:
+        """Only what was asked for is bought."""
+        await self.buy(runs, "a", self.plan(runs, FOUR[:1], repeats=5), five_times(FOUR[0]))
+        whole = self.plan(runs).seats
+        assert [seat.slot.persona for seat in whole if not seat.held] == ["skeptic", "futurist", "founder"]
+        assert sum(seat.slot.persona == "builder" for seat in whole) == 5
 
     async def test_refresh_asks_the_whole_panel_anew(self, runs: Runs) -> None:
         """Law 11: across runs the reply asked last is the verdict."""
         await self.buy(runs, "a", self.plan(runs), script())
-        anew = self.plan(runs, refresh=True)
-        assert not any(seat.held for seat in anew)
+        assert not any(seat.held for seat in self.plan(runs, refresh=True).seats)
+
+    async def test_a_round_that_was_not_finished_changes_nothing(self, runs: Runs) -> None:
+        """Law 11: after an interrupted --refresh the old panel stands; the same command asks only for the rest."""
+        await self.buy(runs, "a", self.plan(runs), script(builder=reply_text(FOUR[0], score=30)))
+        down = SeatFailed("down")
+        half = script(skeptic=down, futurist=down, founder=down)
+        await self.buy(runs, "b", self.plan(runs, refresh=True), half)
+        assert {seat.held.run_id for seat in self.plan(runs).seats if seat.held} == {"a"}
+        rest = self.plan(runs, refresh=True)
+        assert [seat.slot.persona for seat in rest.seats if not seat.held] == ["skeptic", "futurist", "founder"]
+        others = {f"review_{item.id}": [reply_text(item)] for item in FOUR[1:]}
+        await self.buy(runs, "c", rest, ScriptedClient(MODEL.name, others))
+        assert [seat.held.scored.score for seat in self.plan(runs).seats if seat.held and seat.held.scored] == [72] * 4
+        assert not any(seat.held for seat in self.plan(runs, refresh=True).seats)
 
     async def test_a_failed_seat_is_asked_again_and_the_others_are_not(self, runs: Runs) -> None:
         """Finishing a review is repeating the command."""
         await self.buy(runs, "a", self.plan(runs), script(skeptic=SeatFailed("down")))
-        assert [seat.slot.persona for seat in self.plan(runs) if not seat.held] == ["skeptic"]
+        assert [seat.slot.persona for seat in self.plan(runs).seats if not seat.held] == ["skeptic"]
 
-    async def test_an_answer_of_an_older_model_behind_the_same_alias_is_stale(self, runs: Runs) -> None:
-        """Where the alias now serves another model, what the old one said is not reused beside the new."""
+    async def test_another_model_behind_the_alias_asks_the_whole_panel_anew(self, runs: Runs) -> None:
+        """Never single seats: another tool was answered by a newer model, so this panel is stale as a whole."""
         await self.buy(runs, "a", self.plan(runs), script())
-        held = {seat.key: seat.held for seat in self.plan(runs) if seat.held}
-        key, record = next(iter(held.items()))
-        later = record.asked_at + dt.timedelta(days=1) if record.asked_at else None
-        newer = record.model_copy(update={"model_served": "test-2026-06", "asked_at": later})
-        plan = seats_of([TOOL], Panel(personas=FOUR, models=(MODEL,)), PROMPTER, lambda keys: {**held, key: newer})
-        assert [seat.key for seat in plan if seat.held] == [key]
+        other = TOOL.model_copy(update={"id": "birch", "name": "Birch Queue"})
+        newer = {f"review_{item.id}": [served("test-2026-06", item)] for item in FOUR}
+        panel = Panel(personas=FOUR, models=(MODEL,))
+        await self.buy(runs, "b", seats_of([other], panel, PROMPTER, runs.held), ScriptedClient(MODEL.name, newer))
+        both = seats_of([TOOL, other], panel, PROMPTER, runs.held)
+        assert both.aged == ("alder-queue by openai/test",)
+        assert [seat.slot.tool for seat in both.seats if not seat.held] == ["alder-queue"] * 4
+
+    async def test_a_server_that_names_its_model_differently_each_time_is_not_asked_again(self, runs: Runs) -> None:
+        """Law 11: a panel answered in one go is one panel; repeating the command re-rolls nothing."""
+        mixed = {f"review_{item.id}": [served(f"test-{item.id}", item)] for item in FOUR}
+        await self.buy(runs, "a", self.plan(runs), ScriptedClient(MODEL.name, mixed))
+        assert all(seat.held for seat in self.plan(runs).seats)
 
     async def test_an_abstention_is_settled(self, runs: Runs) -> None:
         """A seat that answered unreadably is not asked until it says something nicer."""
         await self.buy(runs, "a", self.plan(runs), script(skeptic="nonsense"))
-        assert all(seat.held for seat in self.plan(runs))
+        assert all(seat.held for seat in self.plan(runs).seats)
+
+
+def served(name: str, item: Persona) -> Reply:
+    """A reply of a persona, served by a model of this name, a day later."""
+    later = NOON + dt.timedelta(days=1)
+    return reply_of(reply_text(item)).model_copy(update={"model_served": name, "asked_at": later})
+
+
+def five_times(item: Persona) -> ScriptedClient:
+    return ScriptedClient(MODEL.name, {f"review_{item.id}": [reply_text(item)] * 5})
+
+
+async def test_a_watcher_that_breaks_costs_no_seat(runs: Runs) -> None:
+    """A closed terminal is not a reason to lose what was paid for."""
+
+    def broken(event: Event) -> None:
+        raise OSError("no space left on device")
+
+    with runs.create(manifest()) as run:
+        sitting = await convening.convene(
+            seats(), {MODEL.name: script()}, run, PROMPTER, pricing=free, clock=lambda: 0.0, watch=broken
+        )
+    assert all(record.scored for record in sitting.records)
+
+
+class TestDamagedRuns:
+    """What was bought is told, kept and never bought again because a derived file is damaged."""
+
+    @pytest.fixture
+    async def bought(self, runs: Runs) -> Path:
+        with runs.create(manifest()) as run:
+            sitting = await convene(run, script())
+            run.write_verdicts(sitting.records)
+            run.finish(totals(sitting.records, 0), NOON)
+        return run.path
+
+    def test_lost_verdicts_are_read_again(self, runs: Runs, bought: Path) -> None:
+        """Law 11: also of a finished run."""
+        before = runs.open("latest").verdicts()
+        (bought / "verdicts.jsonl").unlink()
+        assert "the 4 replies it had bought are used" in settle_cut_runs(runs)[0]
+        assert runs.open("latest").verdicts() == before
+
+    def test_a_lost_plan_destroys_no_verdict(self, runs: Runs, bought: Path) -> None:
+        """Reading again stops before it replaces anything."""
+        before = (bought / "verdicts.jsonl").read_text("utf-8")
+        (bought / "plan.jsonl").unlink()
+        reader = runs.open("latest")
+        with pytest.raises(StoreError, match=r"replies of 4 seats that its plan\.jsonl does not name"):
+            reparse(reader)
+        assert (bought / "verdicts.jsonl").read_text("utf-8") == before
+
+    @pytest.mark.parametrize("damage", ['"messages":[]', '"tool":"x"'], ids=["no messages", "no such tool"])
+    def test_a_run_that_does_not_fit_together_stops_no_other_command(
+        self, runs: Runs, bought: Path, damage: str
+    ) -> None:
+        """It is told in a note, and left as it is."""
+        key = damage.split(":")[0]
+        plan = (bought / "plan.jsonl").read_text("utf-8")
+        (bought / "plan.jsonl").write_text(re.sub(rf"{key}:(\[[^]]*\]|\"[^\"]*\")", damage, plan, count=1), "utf-8")
+        (bought / "verdicts.jsonl").unlink()
+        assert any(bought.name in note for note in settle_cut_runs(runs))
+
+    def test_a_recalled_review_is_the_review(self, runs: Runs, bought: Path) -> None:
+        """With the personas' own words for questions and criteria."""
+        reader = runs.open("latest")
+        assert recall(runs, reader, TOOL.id) == review_of(TOOL, FOUR, reader.verdicts())

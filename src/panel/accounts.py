@@ -14,8 +14,8 @@ from panel.errors import RunBusy, StoreError
 from panel.records.run import Totals
 from panel.records.seat import SeatRecord
 from panel.records.verdict import Abstained, Scored
-from panel.reparse import reparse
-from panel.store import Runs
+from panel.reparse import kept, reparse
+from panel.store import RunReader, Runs, RunWriter
 
 
 def totals(own: Sequence[SeatRecord], held: int) -> Totals:
@@ -40,19 +40,25 @@ def settle_cut_runs(runs: Runs) -> tuple[str, ...]:
     """Give verdicts to replies that a killed process left unparsed, so that nothing is paid for twice."""
     told: list[str] = []
     for reader in runs.list():
-        if reader.problem or reader.manifest.finished_at or not _unsettled(reader.path):
+        if reader.problem or not _unsettled(reader.path):
             continue
         try:
             with runs.resume(reader.run_id) as run:
-                records = reparse(reader)
-                run.write_verdicts(records)
-            arrived = sum(record.verdict is not None for record in records)
+                arrived = sum(record.verdict is not None for record in settle(reader, run))
             told.append(f"run {reader.run_id} was cut off; the {arrived} replies it had bought are used")
         except RunBusy:
             continue
         except StoreError as error:
             told.append(error.message)
     return tuple(told)
+
+
+def settle(reader: RunReader, run: RunWriter) -> list[SeatRecord]:
+    """Read a run's replies again and write its verdicts and totals; returns its own seats. No call, no cost."""
+    older, own = kept(reader), reparse(reader)
+    run.write_verdicts([*own, *older])
+    run.finish(totals(own, len(older)), reader.manifest.finished_at)
+    return own
 
 
 def _unsettled(folder: Path) -> bool:

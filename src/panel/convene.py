@@ -72,10 +72,10 @@ async def convene(
     after every reply that arrived has been stored; `reparse` settles such a run. The clients are closed at the end.
     """
     asked = write_plan(seats, run, prompter)
+    chamber = _Chamber(clients, run, prompter, pricing, clock, watch, concurrency)
     for seat in seats:
         if seat.held:
-            watch(Event("held", seat.slot, verdict=seat.held.verdict))
-    chamber = _Chamber(clients, run, prompter, pricing, clock, watch, concurrency)
+            chamber.tell(Event("held", seat.slot, verdict=seat.held.verdict))
     records = {str(seat.slot): seat.held for seat in seats if seat.held}
     try:
         async with asyncio.TaskGroup() as group:
@@ -118,7 +118,7 @@ class _Chamber:
             if seat.model.name in self.stopped:
                 return self._unasked(seat, asked)
             started = self.clock()
-            self.watch(Event("asked", seat.slot))
+            self.tell(Event("asked", seat.slot))
             lines = [await self._ask(seat, seat.prompt, 0, "first")]
             record = seat_record(self.run.run_id, asked, lines)
             if _contradicts(record.verdict):
@@ -171,12 +171,19 @@ class _Chamber:
     def _unasked(self, seat: Seat, asked: Asked) -> SeatRecord:
         reason = f"not asked: {self.stopped[seat.model.name].code}"
         plan = asked.plan.model_copy(update={"reason": reason})
-        self.watch(Event("failed", seat.slot, detail=reason))
+        self.tell(Event("failed", seat.slot, detail=reason))
         return seat_record(self.run.run_id, asked._replace(plan=plan), [])
+
+    def tell(self, event: Event) -> None:
+        """Show an event to whoever watches; a watcher that fails (a closed terminal) is not shown any more."""
+        try:
+            self.watch(event)
+        except Exception:  # noqa: BLE001 - whatever a watcher does, no seat may suffer from it
+            self.watch = unwatched
 
     def _tell(self, record: SeatRecord, seconds: float) -> None:
         happening: Happening = "failed" if record.verdict is None else "landed"
-        self.watch(Event(happening, record.slot, seconds, record.verdict, record.pending or ""))
+        self.tell(Event(happening, record.slot, seconds, record.verdict, record.pending or ""))
 
 
 def _contradicts(verdict: Verdict | None) -> bool:

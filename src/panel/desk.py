@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from panel._version import __version__
-from panel.accounts import revision, settle_cut_runs, totals
-from panel.catalogue import Catalogue
+from panel.accounts import revision, settle, settle_cut_runs, totals
+from panel.catalogue import Catalogue, check_distinct
 from panel.clients import connect, resolve
 from panel.clients.base import Client
 from panel.comparator import card_of
@@ -28,14 +28,15 @@ from panel.errors import RunStopping, UsageError
 from panel.personas import begin, invited, load_all
 from panel.prices import Estimate, estimate, price
 from panel.prompts import Prompter
+from panel.records.base import ValidationError
 from panel.records.card import Card
 from panel.records.panel import Panel
 from panel.records.persona import Persona
 from panel.records.review import Review, review_of
 from panel.records.run import Manifest
 from panel.records.tool import Tool
-from panel.reparse import Change, changes, recall, reparse
-from panel.seating import Seat, seats_of
+from panel.reparse import Change, changes, recall
+from panel.seating import Seat, Seating, seats_of
 from panel.settings import Settings, builtin, load
 from panel.store import RunReader, Runs, RunWriter, new_run_id
 
@@ -118,7 +119,8 @@ class Desk:
         for ref in refs:
             run, colon, slug = ref.partition(":")
             if colon and slug and not Path(ref).exists():
-                found.append(recall(self.runs, self.runs.open(run), slug))
+                today = self.catalogue.find(slug)
+                found.append(recall(self.runs, self.runs.open(run), slug, today.formerly if today else ()))
             else:
                 found += self.catalogue.resolve(ref, self.stdin)
         if len(found) > MAX_TOOLS:
@@ -133,18 +135,26 @@ class Desk:
                 f"a card compares 2 to {MAX_COLUMNS} tools; {len(found)} were named",
                 hint="`panel review TOOL` prints the sheet of one tool; `panel catalogue list` shows what there is.",
             )
-        _check_distinct([item.tool if isinstance(item, Review) else item for item in found])
+        check_distinct([item.tool if isinstance(item, Review) else item for item in found])
         return found
 
     def panel(self, wanted: Wanted) -> Panel:
         """Who sits; raises UsageError for unknown personas and models."""
+        if wanted.personas and (wanted.again or wanted.refresh):
+            raise UsageError(
+                "--again and --refresh ask the whole panel, not single personas.",
+                hint="Leave out --persona: a seat cannot be asked until it says something else.",
+            )
         names = wanted.personas or self.settings.panel or ()
         models = dict.fromkeys(wanted.models or self.settings.models)
-        return Panel(
-            personas=invited(self.personas, names, self.settings.personas),
-            models=tuple(resolve(name, self.settings.named) for name in models),
-            repeats=wanted.repeats or self.settings.repeats,
-        )
+        try:
+            return Panel(
+                personas=invited(self.personas, names, self.settings.personas),
+                models=tuple(resolve(name, self.settings.named) for name in models),
+                repeats=self.settings.repeats if wanted.repeats is None else wanted.repeats,
+            )
+        except ValidationError as error:
+            raise UsageError(str(error.errors()[0]["msg"]).removeprefix("Value error, ") + ".") from None
 
     def persona(self, name: str) -> Persona:
         """The persona of this id; raises UsageError with the nearest and all known ids."""
@@ -162,7 +172,7 @@ class Desk:
     def dry_run(self, items: Sequence[Tool | Review], wanted: Wanted) -> list[Quote]:
         """Every seat that would be asked, with its prompt and what it may cost. Nothing is sent or written."""
         tools = [item for item in items if isinstance(item, Tool)]
-        seats = self._seats(tools, self.panel(wanted), wanted)
+        seats = self._seats(tools, self.panel(wanted), wanted).seats
         return [Quote(seat, estimate(seat.model, seat.prompt)) for seat in seats if not seat.held]
 
     def review(
@@ -178,16 +188,18 @@ class Desk:
         if not tools:
             return Outcome(tuple(item for item in items if isinstance(item, Review)))
         panel = self.panel(wanted)
-        _check_distinct(tools)
+        check_distinct(tools)
         problems = settle_cut_runs(self.runs)
-        seats = self._seats(tools, panel, wanted)
+        seating = self._seats(tools, panel, wanted)
+        seats = seating.seats
+        problems += tuple(f"another model answers now: {name} is asked anew as a whole" for name in seating.aged)
         asked = {seat.model.name for seat in seats if not seat.held}  # only these need a client, and so a key
         clients = {model.name: connect(model, self.environ) for model in panel.models if model.name in asked}
-        with self.runs.create(self._manifest(tools, panel, wanted, command)) as run:
+        with self.runs.create(self._manifest(tools, panel, command, refresh=seating.anew)) as run:
             sitting = self._sit(seats, clients, run, watch)
             records = sitting.records
             own = [record for record, seat in zip(records, seats, strict=True) if not seat.held]
-            run.write_verdicts(own)
+            run.write_verdicts(records)
             finished = run.finish(totals(own, len(records) - len(own)), _now())
             reviews = {
                 tool.id: review_of(tool, panel.personas, [item for item in records if item.slot.tool == tool.id])
@@ -233,7 +245,7 @@ class Desk:
                 for path in records
             ]
 
-    def _seats(self, tools: Sequence[Tool], panel: Panel, wanted: Wanted) -> list[Seat]:
+    def _seats(self, tools: Sequence[Tool], panel: Panel, wanted: Wanted) -> Seating:
         return seats_of(tools, panel, self.prompter, self.runs.held, again=wanted.again, refresh=wanted.refresh)
 
     def _sit(self, seats: Sequence[Seat], clients: Mapping[str, Client], run: RunWriter, watch: Watcher) -> Sitting:
@@ -253,10 +265,10 @@ class Desk:
         try:
             return asyncio.run(sitting)
         except KeyboardInterrupt:
-            run.write_verdicts(reparse(RunReader(run.path)))
+            settle(RunReader(run.path), run)
             raise
 
-    def _manifest(self, tools: Sequence[Tool], panel: Panel, wanted: Wanted, command: Sequence[str]) -> Manifest:
+    def _manifest(self, tools: Sequence[Tool], panel: Panel, command: Sequence[str], *, refresh: bool) -> Manifest:
         now = _now()
         return Manifest(
             run_id=new_run_id(now, secrets.token_bytes(4)),
@@ -267,6 +279,7 @@ class Desk:
             models=panel.models,
             repeats=panel.repeats,
             variant=panel.variant,
+            refresh=refresh,
             versions={"panelreview": __version__, "python": ".".join(map(str, sys.version_info[:3]))},
             revision=revision(self.settings.home),
         )
@@ -275,21 +288,8 @@ class Desk:
         """Read a run's stored replies again, without a call; returns the verdicts that changed."""
         reader = self.runs.open(ref)
         with self.runs.resume(reader.run_id) as run:
-            before, after = reader.verdicts(), reparse(reader)
-            run.write_verdicts(after)
-            if reader.manifest.finished_at:
-                run.finish(totals(after, reader.manifest.totals.held), reader.manifest.finished_at)
+            before, after = reader.verdicts(), settle(reader, run)
         return reader, changes(before, after)
-
-
-def _check_distinct(tools: Sequence[Tool]) -> None:
-    ids = [tool.id for tool in tools]
-    twice = sorted({name for name in ids if ids.count(name) > 1})
-    if twice:
-        raise UsageError(
-            f"{twice[0]!r} is named twice, or two files have this id.",
-            hint="Name each tool once; give one file another `id` in its front matter.",
-        )
 
 
 def _now() -> dt.datetime:

@@ -6,7 +6,8 @@ The same function settles a seat while it is being asked and years later.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from panel.parse import parse
 from panel.records.persona import Persona
 from panel.records.prompt import Message, Prompt
 from panel.records.reply import Attempt, Cost, Reply, Usage
-from panel.records.review import PersonaName, Review, review_of
+from panel.records.review import Review, review_of
 from panel.records.run import InputLine, Manifest, PlanLine, ReplyLine
 from panel.records.scale import Scale
 from panel.records.seat import SeatRecord
@@ -110,15 +111,36 @@ def _cost(attempts: Sequence[Attempt]) -> Cost:
 
 def reparse(reader: RunReader) -> list[SeatRecord]:
     """The run's own seats, read again from its stored replies; raises StoreError where an input is missing."""
-    inputs = reader.inputs()
-    lines: dict[str, list[ReplyLine]] = {}
-    for line in reader.replies():
-        lines.setdefault(str(line.slot), []).append(line)
-    return [
-        seat_record(reader.run_id, asked_of(plan, inputs), lines.get(str(plan.slot), []))
-        for plan in reader.plan()
-        if plan.source != "held"
-    ]
+    with _told(reader):
+        inputs, plans = reader.inputs(), [plan for plan in reader.plan() if plan.source != "held"]
+        lines: dict[str, list[ReplyLine]] = {}
+        for line in reader.replies():
+            lines.setdefault(str(line.slot), []).append(line)
+        lost = lines.keys() - {str(plan.slot) for plan in plans}
+        if lost:
+            raise StoreError(
+                f"run {reader.run_id} holds replies of {len(lost)} seats that its plan.jsonl does not name.",
+                hint="The replies are whole and nothing was changed; put plan.jsonl back from a copy.",
+            )
+        return [seat_record(reader.run_id, asked_of(plan, inputs), lines.get(str(plan.slot), [])) for plan in plans]
+
+
+@contextmanager
+def _told(reader: RunReader) -> Iterator[None]:
+    """Files of a run that do not fit together are told in words; the run is left as it is."""
+    try:
+        yield
+    except (ValueError, TypeError, IndexError) as error:
+        raise StoreError(
+            f"run {reader.run_id} cannot be read again: its files do not fit together.",
+            hint="Nothing was changed; put its inputs.jsonl and plan.jsonl back from a copy.",
+        ) from error
+
+
+def kept(reader: RunReader) -> list[SeatRecord]:
+    """The records that the run was given by older runs, as it keeps them."""
+    held = {str(plan.slot) for plan in reader.plan() if plan.source == "held"}
+    return [record for record in reader.verdicts() if str(record.slot) in held]
 
 
 def asked_of(plan: PlanLine, inputs: Mapping[str, InputLine]) -> Asked:
@@ -159,41 +181,46 @@ def changes(before: Iterable[SeatRecord], after: Iterable[SeatRecord]) -> list[C
     return [change for change in found if change.before is None or change.before.verdict != change.after.verdict]
 
 
-def recall(runs: Runs, reader: RunReader, tool_id: str) -> Review:
-    """The review of one tool as a run holds it, with the seats that older runs hold for it.
+def recall(runs: Runs, reader: RunReader, tool_id: str, formerly: Sequence[str] = ()) -> Review:
+    """The review of one tool as a run holds it, under its id of today or one of `formerly`.
 
     Raises UsageError naming the tools of the run where it does not hold this one.
     """
-    inputs = reader.inputs()
-    plans = [plan for plan in reader.plan() if plan.slot.tool == tool_id]
-    if not plans:
-        raise UsageError(
-            f"run {reader.run_id} holds no review of {tool_id!r}",
-            hint=f"It holds: {', '.join(reader.manifest.tools) or 'none'}.",
-        )
-    own = {str(record.slot): record for record in reader.verdicts()}
-    seats = [_seat_of(runs, plan, own) for plan in plans]
-    tool = Tool.model_validate(_mapping(inputs, plans[0].tool))
-    return review_of(tool, _personas(reader.manifest, plans, inputs), seats)
+    with _told(reader):
+        inputs = reader.inputs()
+        ids = {plan.slot.tool for plan in reader.plan()}
+        then = next((name for name in (tool_id, *formerly) if name in ids), tool_id)
+        plans = [plan for plan in reader.plan() if plan.slot.tool == then]
+        if not plans:
+            raise UsageError(
+                f"run {reader.run_id} holds no review of {tool_id!r}",
+                hint=f"It holds: {', '.join(sorted(ids)) or 'none'}.",
+            )
+        own = {str(record.slot): record for record in reader.verdicts()}
+        seats = [_seat_of(reader.run_id, runs, plan, own, inputs) for plan in plans]
+        tool = Tool.model_validate(_mapping(inputs, plans[0].tool))
+        return review_of(tool, _personas(reader.manifest, plans, inputs), seats)
 
 
-def _seat_of(runs: Runs, plan: PlanLine, own: Mapping[str, SeatRecord]) -> SeatRecord:
-    if plan.source != "held" or plan.held_by is None:
-        if str(plan.slot) in own:
-            return own[str(plan.slot)]
-        raise StoreError(
-            f"verdicts.jsonl lacks {plan.slot}", hint="`panel reparse RUN` rebuilds it from the stored replies."
-        )
-    older = runs.open(plan.held_by)
-    found = next(iter(older.verdicts({plan.key})), None)
-    if found is None:
-        raise StoreError(f"run {plan.held_by} no longer holds {plan.slot}", hint=f"`panel reparse {plan.held_by}`")
-    return found.model_copy(update={"slot": plan.slot})
+def _seat_of(
+    run_id: str, runs: Runs, plan: PlanLine, own: Mapping[str, SeatRecord], inputs: Mapping[str, InputLine]
+) -> SeatRecord:
+    """The run's own record, or the older run's that it points to; where neither is left, a seat that says so."""
+    if str(plan.slot) in own:
+        return own[str(plan.slot)]
+    if plan.held_by is None:
+        missing = f"not in verdicts.jsonl: `panel reparse {run_id}` reads it again"
+        return seat_record(run_id, asked_of(plan.model_copy(update={"reason": missing}), inputs), [])
+    try:
+        found = runs.open(plan.held_by).verdicts({plan.key})
+    except (UsageError, StoreError):
+        found = []
+    if found:
+        return found[-1].model_copy(update={"slot": plan.slot})
+    gone = f"held by run {plan.held_by}, which is not there"
+    return seat_record(run_id, asked_of(plan.model_copy(update={"reason": gone}), inputs), [])
 
 
-def _personas(
-    manifest: Manifest, plans: Sequence[PlanLine], inputs: Mapping[str, InputLine]
-) -> tuple[PersonaName, ...]:
+def _personas(manifest: Manifest, plans: Sequence[PlanLine], inputs: Mapping[str, InputLine]) -> tuple[Persona, ...]:
     shas = {plan.slot.persona: plan.ids.persona for plan in plans}
-    personas = [Persona.model_validate(_mapping(inputs, shas[name])) for name in manifest.personas if name in shas]
-    return tuple(PersonaName(id=persona.id, name=persona.name, votes=persona.votes) for persona in personas)
+    return tuple(Persona.model_validate(_mapping(inputs, shas[name])) for name in manifest.personas if name in shas)

@@ -6,9 +6,10 @@ what the questions are made of goes to disk before the first call.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
+from panel.errors import UsageError
 from panel.prompts import Prompter
 from panel.records.identity import KeyParts, key_of, key_parts
 from panel.records.model import Model
@@ -16,13 +17,16 @@ from panel.records.panel import MAX_REPEATS, Panel
 from panel.records.persona import Persona
 from panel.records.prompt import Prompt
 from panel.records.run import PlanLine
-from panel.records.seat import SeatRecord, Slot
+from panel.records.seat import SeatRecord, Slot, Variant
 from panel.records.tool import Tool
 from panel.reparse import Asked
 from panel.store import RunWriter
 
-Held = Callable[[Sequence[str]], Mapping[str, SeatRecord]]
-"""By key, the record that older runs hold."""
+
+class Held(Protocol):
+    """By key, the record that older runs hold; with `open_round`, that rounds begun and not finished hold."""
+
+    def __call__(self, keys: Sequence[str], *, open_round: bool = False) -> Mapping[str, SeatRecord]: ...
 
 
 class Seat(NamedTuple):
@@ -38,57 +42,121 @@ class Seat(NamedTuple):
     held: SeatRecord | None = None
 
 
+class Seating(NamedTuple):
+    """The seats of a command, tool by tool. `anew` is whether whole panels are asked anew; `aged` names those that are
+    because the model behind their alias is another one now."""
+
+    seats: tuple[Seat, ...]
+    anew: bool = False
+    aged: tuple[str, ...] = ()
+
+
+class _Row(NamedTuple):
+    """A persona before a tool on a model, with the keys of its repeats."""
+
+    tool: Tool
+    persona: Persona
+    model: Model
+    prompt: Prompt
+    keys: list[tuple[KeyParts, str]]
+
+    @property
+    def panel(self) -> tuple[str, str]:
+        """One model's panel on one tool: what is fresh or stale as a whole."""
+        return self.tool.id, self.model.name
+
+    def bought(self, known: Mapping[str, SeatRecord]) -> int:
+        return sum(key in known for _, key in self.keys)
+
+
 def seats_of(
     tools: Iterable[Tool], panel: Panel, prompter: Prompter, held: Held, *, again: bool = False, refresh: bool = False
-) -> list[Seat]:
-    """Every seat of the tools' reviews, with what older runs hold for it.
+) -> Seating:
+    """Every seat of the tools' reviews, with what older runs hold for it (law 11: nobody re-rolls a single seat).
 
-    Repeats already bought count, so the panel sits at least as often as any seat has answered; `again` adds one repeat
-    to that, `refresh` asks the whole panel anew (law 11: nobody re-rolls a single seat).
+    Repeats already bought count, so a seat sits at least as often as it has answered; `again` adds one repeat of every
+    seat, or finishes the one begun; `refresh` asks whole panels anew, or finishes the round begun. A panel is asked
+    anew as a whole where the model behind its alias is another one now. Raises UsageError beyond the most repeats.
     """
-    chairs = [
-        (tool, persona, model, prompter.prompt(tool, persona))
+    rows = [
+        _Row(tool, persona, model, prompter.prompt(tool, persona), [])
         for tool in tools
         for persona in panel.personas
         for model in panel.models
     ]
-    keys = [_keys(model, prompt, MAX_REPEATS) for _, _, model, prompt in chairs]
-    known = _of_the_newest_model(held([key for row in keys for _, key in row]))
+    for row in rows:
+        row.keys.extend(_keys(row.model, row.prompt))
+    keys = [key for row in rows for _, key in row.keys]
+    known = held(keys, open_round=False)
+    panels: dict[tuple[str, str], list[_Row]] = {}
+    for row in rows:
+        panels.setdefault(row.panel, []).append(row)
+    aged = [name for name, group in panels.items() if not refresh and _aged(name[1], group, known)]
+    begun = _begun(panels, known, keys, held, anew=refresh or bool(aged))
     seats: list[Seat] = []
-    for tool in dict.fromkeys(chair[0] for chair in chairs):
-        mine = [(chair, row) for chair, row in zip(chairs, keys, strict=True) if chair[0] is tool]
-        bought = max(sum(key in known for _, key in row) for _, row in mine)
-        wanted = min(MAX_REPEATS, max(panel.repeats, bought + (1 if again else 0)))
-        for (_, persona, model, prompt), row in mine:
-            for repeat, (parts, key) in enumerate(row[: min(wanted, len(row))]):
-                slot = Slot(tool=tool.id, persona=persona.id, model=model.name, repeat=repeat, variant=panel.variant)
-                found = None if refresh else known.get(key)
-                record = found.model_copy(update={"slot": slot}) if found else None
-                seats.append(Seat(tool, persona, model, slot, prompt, parts, key, record))
-    return seats
+    for row in rows:
+        group = panels[row.panel]
+        fresh = not refresh and row.panel not in aged and any(item.bought(known) for item in group)
+        answers = known if fresh else begun
+        repeats = _repeats(row, group, {**begun, **known}, panel.repeats, again=again)
+        seats += [_seat(row, repeat, panel.variant, answers) for repeat in range(repeats)]
+    return Seating(tuple(seats), refresh or bool(aged), tuple(f"{tool} by {model}" for tool, model in aged))
 
 
-def _of_the_newest_model(known: Mapping[str, SeatRecord]) -> dict[str, SeatRecord]:
-    """Answers are fresh while the model behind an alias is the newest seen; those of an older one are asked anew."""
-    newest: dict[str, SeatRecord] = {}
-    for record in known.values():
-        if record.model_served and record.asked_at:
-            newest[record.model.name] = max(newest.get(record.model.name, record), record, key=_asked_at)
-    return {
-        key: record
-        for key, record in known.items()
-        if record.model.name not in newest or record.model_served in (None, newest[record.model.name].model_served)
-    }
+def _begun(
+    panels: Mapping[tuple[str, str], Sequence[_Row]],
+    known: Mapping[str, SeatRecord],
+    keys: Sequence[str],
+    held: Held,
+    *,
+    anew: bool,
+) -> Mapping[str, SeatRecord]:
+    """What a round that was begun and not finished holds, looked up only where it can matter."""
+    unanswered = any(not any(row.bought(known) for row in group) for group in panels.values())
+    return held(keys, open_round=True) if anew or unanswered else {}
+
+
+def _aged(model: str, group: Sequence[_Row], known: Mapping[str, SeatRecord]) -> bool:
+    """Whether the newest answer seen of this model came from another one than those that answered this panel."""
+    served = {record.model_served for row in group for _, key in row.keys if (record := known.get(key))}
+    seen = [record for record in known.values() if record.model.name == model and record.model_served]
+    return bool(served and seen) and max(seen, key=_asked_at).model_served not in served
 
 
 def _asked_at(record: SeatRecord) -> float:
     return record.asked_at.timestamp() if record.asked_at else 0.0
 
 
-def _keys(model: Model, prompt: Prompt, repeats: int) -> list[tuple[KeyParts, str]]:
+def _repeats(row: _Row, group: Sequence[_Row], known: Mapping[str, SeatRecord], asked: int, *, again: bool) -> int:
+    """How often this seat sits: as often as asked for or bought; with `again`, as often as any of its panel, plus one
+    where the panel is even."""
+    if row.model.is_offline:
+        return 1
+    counts = [item.bought(known) for item in group]
+    if not again:
+        return max(asked, row.bought(known))
+    wanted = max(counts) if min(counts) < max(counts) else max(counts) + 1
+    if wanted > MAX_REPEATS:
+        raise UsageError(
+            f"every seat of {row.tool.id} has answered {MAX_REPEATS} times, which is the most.",
+            hint="Leave out --again; more repeats would not change what is known.",
+        )
+    return max(asked, wanted)
+
+
+def _seat(row: _Row, repeat: int, variant: Variant, answers: Mapping[str, SeatRecord]) -> Seat:
+    parts, key = row.keys[repeat]
+    slot = Slot(tool=row.tool.id, persona=row.persona.id, model=row.model.name, repeat=repeat, variant=variant)
+    found = answers.get(key)
+    record = found.model_copy(update={"slot": slot}) if found else None
+    return Seat(row.tool, row.persona, row.model, slot, row.prompt, parts, key, record)
+
+
+def _keys(model: Model, prompt: Prompt) -> list[tuple[KeyParts, str]]:
     """The keys of a question's repeats; a model without randomness sits once."""
     first = key_parts(model, prompt, 0)
-    row = [first.model_copy(update={"repeat": repeat}) for repeat in range(1 if model.is_offline else repeats)]
+    count = 1 if model.is_offline else MAX_REPEATS
+    row = [first, *(first.model_copy(update={"repeat": repeat}) for repeat in range(1, count))]
     return [(parts, key_of(parts)) for parts in row]
 
 
@@ -102,13 +170,23 @@ def write_plan(seats: Sequence[Seat], run: RunWriter, prompter: Prompter) -> dic
     return asked
 
 
+def _add_inputs(seat: Seat, run: RunWriter, prompter: Prompter) -> None:
+    """What the prompt's ids stand for; only what the run lacks is spelled out, which is one persona's once."""
+    ids, persona = seat.prompt.ids, seat.persona
+    if not run.holds_input(ids.persona):
+        run.add_input("persona", persona.model_dump(mode="json", exclude={"signals"}))
+    if ids.signals and persona.signals and not run.holds_input(ids.signals):
+        run.add_input("signals", persona.signals.model_dump(mode="json"))
+    if not run.holds_input(ids.templates):
+        run.add_input("templates", dict(prompter.templates))
+    if not run.holds_input(ids.scale):
+        run.add_input("scale", prompter.scale.model_dump(mode="json"))
+    if not run.holds_input(ids.reply_schema):
+        run.add_input("reply_schema", dict(seat.prompt.reply_schema))
+
+
 def _plan_line(seat: Seat, run: RunWriter, prompter: Prompter) -> PlanLine:
-    run.add_input("persona", seat.persona.model_dump(mode="json", exclude={"signals"}))
-    if seat.persona.signals is not None:
-        run.add_input("signals", seat.persona.signals.model_dump(mode="json"))
-    run.add_input("templates", dict(prompter.templates))
-    run.add_input("scale", prompter.scale.model_dump(mode="json"))
-    run.add_input("reply_schema", dict(seat.prompt.reply_schema))
+    _add_inputs(seat, run, prompter)
     return PlanLine(
         slot=seat.slot,
         key=seat.key,

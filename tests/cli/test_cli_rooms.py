@@ -167,3 +167,34 @@ def test_a_misspelt_variable_is_told(panel: Panel, monkeypatch: pytest.MonkeyPat
     """Other programs may use the prefix; a near miss of ours gets a note."""
     monkeypatch.setenv("PANEL_MODLE", "openai/gpt-6-luna")
     assert "PANEL_MODLE is not a setting; did you mean PANEL_MODEL?" in panel("review", "sqlite").err
+
+
+def test_a_stored_review_is_found_under_the_tools_new_id(panel: Panel, folder: Path) -> None:
+    """`formerly` names the ids under which older runs know it."""
+    text = "---\nname: Alder Queue\n{}---\nAlder 2.1 keeps 4,000 jobs a second in one SQLite 3 file, MIT licensed.\n"
+    (folder / "catalogue").mkdir()
+    (folder / "catalogue" / "alder.md").write_text(text.format(""), "utf-8")
+    panel("review", "alder", "-q")
+    (folder / "catalogue" / "alder.md").rename(folder / "catalogue" / "alder-queue.md")
+    (folder / "catalogue" / "alder-queue.md").write_text(text.format("formerly: [alder]\n"), "utf-8")
+    assert "Alder Queue" in panel("review", "latest:alder-queue", "-q").out
+
+
+def test_an_interrupted_runs_purchases_are_listed(panel: Panel, folder: Path) -> None:
+    """A run that was cut off and settled says what it bought."""
+    panel("review", "sqlite", "-q")
+    run = Runs(folder / "runs").open("latest")
+    manifest = json.loads((run.path / "run.json").read_text("utf-8"))
+    (run.path / "run.json").write_text(json.dumps(manifest | {"finished_at": None, "totals": {}}), "utf-8")
+    (run.path / "verdicts.jsonl").unlink()
+    panel("review", "uv", "-q")
+    assert "cut off or running" in panel("runs", "show", run.run_id).out
+    assert "4 scored" in panel("runs", "show", run.run_id).out
+
+
+def test_single_personas_are_not_asked_again(panel: Panel) -> None:
+    """Law 11: --again and --refresh ask the whole panel."""
+    for flag in ("--again", "--refresh"):
+        done = panel("review", "sqlite", "-p", "builder", flag)
+        assert done.code == 2
+        assert "the whole panel, not single personas" in done.err

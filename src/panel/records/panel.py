@@ -28,6 +28,9 @@ class Panel(Record):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise ValueError(f"{kind} {twice[0]!r} is invited twice; use repeats to ask it more than once")
+        asked = [(model.endpoint, model.model, sorted(model.parameters.items(), key=str)) for model in self.models]
+        if any(item in asked[:place] for place, item in enumerate(asked)):
+            raise ValueError("two models are the same one under two names; use repeats to ask it more than once")
         return self
 
     def repeats_of(self, model: Model) -> int:

@@ -42,6 +42,8 @@ class Manifest(Stored):
     models: tuple[Model, ...]
     repeats: int = 1
     variant: str = "open"
+    refresh: bool = False
+    """Whether whole panels were asked anew: such answers count from the moment no seat of the run is pending."""
     versions: dict[str, str] = Field(default_factory=dict)
     revision: str | None = None
     totals: Totals = Totals()

@@ -32,6 +32,13 @@ class Source(Record):
     date: dt.date | None = None
 
 
+class Community(Record):
+    """Votes of readers, where a source gave any. An absent signal is not a zero."""
+
+    up: int = Field(ge=0)
+    down: int = Field(ge=0)
+
+
 class Tool(Record):
     """A tool as the catalogue describes it. `as_of` is the day up to which the description's facts are meant."""
 
@@ -49,6 +56,8 @@ class Tool(Record):
     as_of: dt.date | None = None
     formerly: tuple[Slug, ...] = ()
     """Old ids under which older runs know this tool."""
+    community: Community | None = None
+    """Shown on cards beside the panel's votes, never to a seat."""
 
     def fields(self) -> dict[str, str]:
         """What a seat is shown, by field name, in the order shown; empty fields are left out.

@@ -73,20 +73,28 @@ class Runs:
         self.problems = tuple(reader.problem.message for reader in readers if reader.problem)
         return (*sound, *(reader for reader in readers if reader.problem))
 
-    def held(self, keys: Collection[str]) -> dict[str, SeatRecord]:
+    def held(self, keys: Collection[str], *, open_round: bool = False) -> dict[str, SeatRecord]:
         """By key, the record with a verdict that was asked last over all runs (law 11); keys never settled are absent.
+
+        A run that asks whole panels anew counts once none of its seats is pending. With `open_round`, only what the
+        runs hold that began to do so and have not finished, as long as no later one did.
 
         Runs that cannot be read, and replies that no verdict was made of yet, are named in `problems`.
         """
         wanted = frozenset(keys)
         newest: dict[str, SeatRecord] = {}
-        readers = [reader for reader in self.list() if not reader.problem]
-        for reader in readers:
+        for reader in self.list():
+            if reader.problem or (not open_round and _is_open_round(reader.manifest)):
+                continue
             try:
                 found = [record for record in reader.verdicts(wanted) if record.verdict and record.key in wanted]
                 unread = _unread(reader, wanted - {record.key for record in found})
             except StoreError as error:
                 found, unread = [], (error.message,)
+            if open_round and not _is_open_round(reader.manifest):
+                if found and reader.manifest.refresh:
+                    break  # newest first: what was begun before a finished round is over
+                continue
             for record in found:
                 newest[record.key] = max(newest.get(record.key, record), record, key=_asked)
             self.problems += (*reader.torn, *unread)
@@ -97,6 +105,10 @@ class Runs:
         if not readers:
             raise UsageError(f"There are no runs in {self.root} yet.", hint="Make one: panel review TOOL")
         return readers[0]
+
+
+def _is_open_round(manifest: Manifest) -> bool:
+    return manifest.refresh and (manifest.finished_at is None or manifest.totals.pending > 0)
 
 
 def _asked(record: SeatRecord) -> tuple[float, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -41,11 +42,9 @@ class RunWriter:
         with ExitStack() as opened:
             opened.callback(hold(path))
             if begins is None:  # read under the lock, so that nobody changes it meanwhile
-                reader = RunReader(path)
-                self._manifest, self._known = reader.manifest, set(reader.inputs())
+                self._manifest = RunReader(path).manifest
             else:
                 self._write_manifest(begins)
-                self._known = set()
             self._inputs = _log(path / layout.INPUTS, opened)
             self._plan = _log(path / layout.PLAN, opened)
             self._replies = _log(path / layout.REPLIES, opened)
@@ -55,6 +54,15 @@ class RunWriter:
     def manifest(self) -> Manifest:
         """What `run.json` says now."""
         return self._manifest
+
+    @cached_property
+    def _known(self) -> set[str]:
+        """The hashes of the inputs kept; read when first asked for, since most who resume a run never ask."""
+        return set(RunReader(self.path).inputs())
+
+    def holds_input(self, found: str) -> bool:
+        """Whether something with this hash is kept already, and need not be handed in again."""
+        return found in self._known
 
     def add_input(self, kind: InputKind, value: JsonValue) -> str:
         """Keep something that questions are made of, once per content; returns its hash."""
@@ -95,8 +103,8 @@ class RunWriter:
         layout.check_file_name(name)
         return self._replace(name, text)
 
-    def finish(self, totals: Totals, finished_at: dt.datetime) -> Manifest:
-        """Write the totals and the end of the run, after everything else is on the disk."""
+    def finish(self, totals: Totals, finished_at: dt.datetime | None) -> Manifest:
+        """Write the totals and the end of the run, after everything else is on the disk; None if it was cut off."""
         self.sync()
         ended = {"totals": totals, "finished_at": finished_at}
         self._write_manifest(Manifest.model_validate(self._manifest.model_dump() | ended))
