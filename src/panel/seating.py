@@ -175,7 +175,7 @@ def _add_inputs(seat: Seat, run: RunWriter, prompter: Prompter) -> None:
     ids, persona = seat.prompt.ids, seat.persona
     if not run.holds_input(ids.persona):
         run.add_input("persona", persona.model_dump(mode="json", exclude={"signals"}))
-    if ids.signals and persona.signals and not run.holds_input(ids.signals):
+    if seat.model.reads_local and ids.signals and persona.signals and not run.holds_input(ids.signals):
         run.add_input("signals", persona.signals.model_dump(mode="json"))
     if not run.holds_input(ids.templates):
         run.add_input("templates", dict(prompter.templates))

@@ -102,6 +102,31 @@ class TestKeys:
         named = settings(base_url="https://gateway.example/v1", key_variable="GATEWAY_KEY")
         assert resolve("mine", {"mine": named}).key_variable == "GATEWAY_KEY"
 
+    @pytest.mark.parametrize(
+        ("provider", "url", "variable"),
+        [
+            ("compatible", "https://gateway.example/v1", "OPENAI_API_KEY"),
+            ("compatible", "http://localhost:8080/v1", "OPENAI_API_KEY"),
+            ("openai", "https://api.openai.com.evil.example/v1", "OPENAI_API_KEY"),
+            ("openai", "http://api.openai.com/v1", "OPENAI_API_KEY"),
+            ("mistral", "https://gateway.example", "MISTRAL_API_KEY"),
+            ("openai", "https://api.openai.com/v1", "MISTRAL_API_KEY"),
+            ("compatible", "https://gateway.example/v1", "openai_api_key"),
+        ],
+    )
+    def test_a_providers_variable_cannot_be_named_for_another_host(
+        self, provider: str, url: str, variable: str
+    ) -> None:
+        """A panel.toml found on the way up may be somebody else's; it cannot send a key to an address of its own."""
+        named = settings(provider=provider, base_url=url, key_variable=variable)
+        with pytest.raises(ConfigError, match=rf"\[models\.mine\].*{variable}") as caught:
+            resolve("mine", {"mine": named})
+        assert "another variable" in caught.value.hint
+
+    def test_at_its_own_host_the_variable_may_be_named_under_any_provider(self) -> None:
+        named = settings(base_url="https://api.openai.com/v1", key_variable="OPENAI_API_KEY")
+        assert resolve("mine", {"mine": named}).key_variable == "OPENAI_API_KEY"
+
 
 class TestCaps:
     def test_a_cap_given_as_a_parameter_is_the_models_cap(self) -> None:

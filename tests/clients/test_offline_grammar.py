@@ -164,3 +164,73 @@ def test_plain_text_steers_nobody() -> None:
 def test_a_definition_is_of_the_tool_and_may_be_short() -> None:
     assert reading("Sample is a queue.").hits["definition"][0].sentence.text == "a queue."
     assert "definition" not in kinds_in("The warranty is one year.")
+
+
+@pytest.mark.parametrize(
+    ("text", "absent"),
+    [
+        ("There is no licence fee for the weights.", "no_licence"),
+        ("There is no license cost.", "no_licence"),
+        ("No licence server is needed.", "no_licence"),
+        ("No licence restrictions apply.", "no_licence"),
+        ("It needs no licence key.", "no_licence"),
+        ("No support contract is needed.", "no_support"),
+        ("No support is required.", "no_support"),
+        ("There is no vendor lock-in.", "no_support"),
+        ("There are no export fees.", "no_export"),
+        ("No download is needed.", "no_export"),
+        ("No backup limit applies.", "no_export"),
+        ("No redistribution fee is charged.", "licence_restrictive"),
+        ("No commercial use restrictions apply.", "licence_restrictive"),
+        ("No encryption keys leave the device.", "security_hole"),
+        ("No rate limit applies.", "security_hole"),
+        ("No history is lost.", "gap"),
+        ("It needs no Kubernetes cluster.", "gap"),
+        ("It does not require Kubernetes.", "gap"),
+        ("No monitoring agent runs beside it.", "gap"),
+        ("No trial period is needed.", "no_free_tier"),
+        ("It is not deprecated.", "deprecated"),
+        ("It is not yet deprecated.", "deprecated"),
+        ("It is not yet deprecated.", "roadmap_only"),
+        ("It was never deprecated.", "deprecated"),
+        ("It is no longer in beta.", "beta"),
+        ("It is not only a beta.", "part_beta"),
+        ("There are no known vulnerabilities.", "security_hole"),
+        ("No known exploit exists.", "security_hole"),
+        ("It works without an account.", "credential_step"),
+        ("No API key is needed.", "credential_step"),
+        ("There is no limit on seats.", "limit"),
+        ("Instruct v0.3 added function calling.", "pre_one"),
+    ],
+)
+def test_what_follows_a_denied_word_may_take_its_place(text: str, absent: str) -> None:
+    """No licence fee is good news about a price, and what is not needed is not missing."""
+    assert absent not in kinds_in(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("There is no licence fee for the weights.", "free_of_charge"),
+        ("It comes without licence fees.", "free_of_charge"),
+        ("There is no license cost.", "free_of_charge"),
+        ("There is no vendor lock-in.", "freedom"),
+        ("It works without an account.", "no_account"),
+        ("No API key is needed.", "no_account"),
+        ("It carries no licence.", "no_licence"),
+        ("There is no licence, and an account is required.", "no_licence"),
+        ("No licence file is in the repository.", "no_licence"),
+        ("There is no support and a contract is required.", "no_support"),
+        ("It does not support keys.", "gap"),
+        ("Data cannot be exported.", "no_export"),
+        ("SSO is not yet available.", "roadmap_only"),
+        ("Sample v0.3 is the newest.", "pre_one"),
+    ],
+)
+def test_a_denial_of_the_thing_itself_still_counts(text: str, kind: str) -> None:
+    assert kind in kinds_in(text)
+
+
+def test_what_a_module_exports_is_no_way_out() -> None:
+    assert "export" not in kinds_in("It is a package that exports one function.")
+    assert "export" in kinds_in("It exports all records as CSV.")

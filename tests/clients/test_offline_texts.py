@@ -136,3 +136,33 @@ def test_every_question_and_criterion_of_a_shipped_persona_has_signals(persona: 
 def test_equal_prompts_give_equal_bytes() -> None:
     tool = catalogue()["duckdb"]
     assert {answer(prompt(tool, "founder")) for _ in range(3)} == {answer(prompt(tool, "founder"))}
+
+
+@pytest.mark.parametrize("persona", [*VOTERS, "control"])
+def test_a_quote_in_who_should_pick_it_stands_after_a_colon_or_between_commas(persona: str) -> None:
+    """A quoted passage is no object of a verb: it stands beside a plain clause that is whole without it."""
+    signals = signals_of(persona)
+    frames = [frame for frame in (*signals.picks, *signals.walks) if "“" in frame]
+    assert frames
+    assert [frame for frame in frames if ": “" not in frame and ", “" not in frame] == []
+    assert all(frame.startswith("you ") for frame in (*signals.picks, *signals.walks))
+
+
+@pytest.mark.parametrize("persona", VOTERS)
+def test_no_sentence_is_put_as_a_riddle(persona: str) -> None:
+    signals = signals_of(persona)
+    frames = (*signals.warnings, *signals.pluses, *signals.minuses)
+    assert [frame for frame in frames if frame.startswith(("What {says}", "Whatever", "Who "))] == []
+
+
+def test_a_price_without_a_licence_fee_is_no_missing_licence() -> None:
+    tool = catalogue()["mistral-3-small-22b"]
+    for persona in VOTERS:
+        reply = said(tool, persona)
+        assert "no licence stated" not in reply["concerns"]
+        assert "right to keep using" not in reply["review"]
+
+
+def test_nobody_is_advised_by_a_rival_or_a_limit_to_pick_a_tool() -> None:
+    assert "Alternatives" not in (said(catalogue()["gpt-realtime-mini"], "skeptic")["pick_if"] or "")
+    assert "at most 60" not in (said(catalogue()["openai-realtime-voice-agents-sdk"], "skeptic")["pick_if"] or "")

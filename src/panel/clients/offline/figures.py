@@ -40,7 +40,8 @@ def pre_one(page: Page) -> Iterator[Hit]:
     for sentence in page.plain:
         for i, token in enumerate(sentence.tokens):
             led = i > 0 and sentence.tokens[i - 1].word in leads
-            if (led and _BELOW_ONE.match(token.raw)) or token.word == "v0":
+            own = led or i == 0 or sentence.tokens[i - 1].raw[0].islower()  # "Instruct v0.3" is the version of Instruct
+            if (led and _BELOW_ONE.match(token.raw)) or (own and token.word == "v0"):
                 yield at(sentence, max(0, i - 1), i + 1)
                 break
 

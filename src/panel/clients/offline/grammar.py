@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from panel.clients.offline.phrases import Find
 from panel.clients.offline.sentences import Sentence, Token
-from panel.clients.offline.vocabulary import PREPOSITIONS, SAID_OF, TURNS
+from panel.clients.offline.vocabulary import DETERMINERS, HEADS, NEEDLESS, NEEDS, PREPOSITIONS, SAID_OF, TURNS
 from panel.records.signals import Kind
 
 DENIALS, GUARDS, NO_DENIALS, TRAILING = "@denials", "@guards", "@no_denials", "@trailing_denials"
@@ -23,8 +23,9 @@ SECOND_HAND = frozenset({REPORTED, "unsourced"})
 """What makes a sentence count half: it passes on a claim, or owns that the claim has no source."""
 ENDED = frozenset({"abandoned", "closed_to_new", "deprecated", "end_announced", "last_release", "part_retired"})
 """Kinds of an end: a clause that tells of one speaks for nothing."""
-_SCOPE, _ITEM, _BACK = 5, 4, 7
-"""Words that a denial reaches forward, words in one item of a denied list, words that "not available" reaches back."""
+_SCOPE, _ITEM, _BACK, _NEAR = 5, 4, 7, 4
+"""How many words a denial reaches forward, one item of a denied list has, "not available" reaches back, and how far
+behind a denied phrase "is needed" may stand."""
 _HARD = re.compile(r"[;:()\[\]—–]|\s-\s")
 
 
@@ -69,7 +70,9 @@ def hits(sentence: Sentence, finds: Sequence[Find], context: Context, *, steerin
         if context.kinds[kind].side != "for" or not (steering or clauses[find.start] in over)
     ]
     if context.promised:
-        result += [Hit(context.promised, sentence, at, at + 1) for at in marks.planned[:1]]
+        troubles = {find.start for find in finds if find.kind[0] != "@" and context.kinds[find.kind].side == "against"}
+        planned = [at for at in marks.planned if not _not_yet(sentence.tokens, at, troubles)]
+        result += [Hit(context.promised, sentence, at, at + 1) for at in planned[:1]]
     return result
 
 
@@ -81,10 +84,8 @@ class _Marks:
         for find in finds:
             at.setdefault(find.kind, []).append(find)
         spared = {find.start for find in at.get(NO_DENIALS, ())}
-        self.denied: set[int] = set()
-        for find in at.get(DENIALS, ()):
-            if find.start not in spared:
-                self.denied.update(_reach(tokens, find.stop))
+        self.denials = [find.start for find in at.get(DENIALS, ()) if find.start not in spared]
+        self.denied = {place: start for start in self.denials for place in _reach(tokens, start + 1)}
         self.guarded = {place for find in at.get(GUARDS, ()) for place in _reach(tokens, find.stop)}
         self.trailing = [(_back(tokens, find.start), find.start) for find in at.get(TRAILING, ())]
         self.kinds = set(at)
@@ -97,6 +98,11 @@ class _Marks:
         self.older = [find.start for find in at.get(OLDER, ())]
         self.subjects = [find.start for find in at.get(SUBJECTS, ())]
 
+    def denial_of(self, find: Find) -> int | None:
+        """Where the word stands that denies a phrase from the front or as a part of it, if one does."""
+        inside = [at for at in self.denials if find.start <= at < find.stop]
+        return inside[-1] if inside else self.denied.get(find.start)
+
     def denies(self, find: Find) -> bool:
         """Whether the words found are denied, other than by a denial that is part of them."""
         behind = any(find.start in words and denial >= find.stop for words, denial in self.trailing)
@@ -107,6 +113,8 @@ def _resolve(find: Find, sentence: Sentence, marks: _Marks, clauses: list[int], 
     kind = context.kinds[find.kind]
     clause = clauses[find.start]
     if kind.unless and kind.unless in marks.kinds:
+        return None
+    if _turned(sentence.tokens, find, marks.denial_of(find), context.kinds):
         return None
     if marks.denies(find):
         return kind.negated
@@ -129,22 +137,52 @@ def _clauses(tokens: tuple[Token, ...]) -> list[int]:
     """For each word the number of its clause; commas do not part clauses, semicolons, brackets and "but" do."""
     numbers = []
     number = 0
-    for token in tokens:
-        if (len(token.gap) > 1 and _HARD.search(token.gap)) or token.word in TURNS:
-            number += 1
+    for at in range(len(tokens)):
+        number += _hard(tokens, at)
         numbers.append(number)
     return numbers
 
 
-def _hard(token: Token) -> bool:
-    return token.word in TURNS or (len(token.gap) > 1 and _HARD.search(token.gap) is not None)
+def _hard(tokens: tuple[Token, ...], at: int) -> bool:
+    """Whether a clause begins at a word: after a hard stop, or with a word that turns; "not yet" turns nothing."""
+    token = tokens[at]
+    if len(token.gap) > 1 and _HARD.search(token.gap):
+        return True
+    return token.word in TURNS and not (token.word == "yet" and at > 0 and tokens[at - 1].word in ("not", "never"))
+
+
+def _turned(tokens: tuple[Token, ...], find: Find, denial: int | None, kinds: Mapping[str, Kind]) -> bool:
+    """Whether a denial that would speak against the tool says something else: "no licence fee", "needs no export"."""
+    if denial is None:
+        return False
+    kind = kinds[find.kind]
+    if denial < find.start and kind.negated:
+        kind = kinds[kind.negated]
+    if kind.side != "against":
+        return False
+    after = tokens[find.stop : find.stop + _NEAR]
+    if after and tokens[denial].word in DETERMINERS and not after[0].breaks and after[0].word in HEADS:
+        return True
+    if any(token.word in NEEDS for token in tokens[max(0, denial - 1) : find.stop]):
+        return True
+    for token in after:
+        if token.breaks or token.word in TURNS or token.word in ("and", "or", "which", "that"):
+            return False
+        if token.word in NEEDLESS:
+            return True
+    return False
+
+
+def _not_yet(tokens: tuple[Token, ...], at: int, troubles: set[int]) -> bool:
+    """Whether a promise is only trouble that has not come: "not yet deprecated"."""
+    return tokens[at].word == "not" and not troubles.isdisjoint(range(at, at + _NEAR))
 
 
 def _reach(tokens: tuple[Token, ...], start: int) -> range:
     """The words that a denial before `start` denies: a few, or every item of "no A, B or C"."""
     at = start
     left = _SCOPE
-    while at < len(tokens) and left and not _hard(tokens[at]) and tokens[at].word != "and":
+    while at < len(tokens) and left and not _hard(tokens, at) and tokens[at].word != "and":
         if at > start and "," in tokens[at].gap:
             return range(start, _list_end(tokens, at) or at)
         left = _ITEM if tokens[at].word in ("or", "nor") else left - 1
@@ -155,7 +193,7 @@ def _reach(tokens: tuple[Token, ...], start: int) -> range:
 def _list_end(tokens: tuple[Token, ...], at: int) -> int:
     """Where a list that goes on at `at` ends, if it is one with "or"; else 0."""
     item = 0
-    while at < len(tokens) and item <= _ITEM and not _hard(tokens[at]):
+    while at < len(tokens) and item <= _ITEM and not _hard(tokens, at):
         if tokens[at].word in ("or", "nor"):
             return min(at + 1 + _ITEM, len(tokens))
         item = 1 if "," in tokens[at].gap else item + 1

@@ -14,7 +14,9 @@ from panel.clients.offline.sentences import Sentence, tokenise
 _CODE = re.compile(r"`[^`]{3,160}`")
 _CALL = re.compile(r"[ (/=]|--")
 _SEVERAL = 3
-_OUTRIGHT = ("free of charge", "at no cost", "costs nothing", "no licence fee", "no license fee")
+_OUTRIGHT = re.compile(
+    r"\b(?:free of charge|at no cost|costs nothing|(?:no|without|without any) licen[cs]e (?:fee|cost|charge)s?)\b"
+)
 
 
 def found(kind: str, matcher: str, page: Page) -> list[Hit]:
@@ -81,7 +83,7 @@ def free_of_charge(page: Page) -> Iterator[Hit]:
     for sentence in page.priced_first():
         words = [token.word for token in sentence.tokens]
         opens = sentence.field == "pricing" and "free" in words[:2] and "trial" not in words
-        if opens or any(phrase in " ".join(words) for phrase in _OUTRIGHT):
+        if opens or _OUTRIGHT.search(" ".join(words)):
             yield at(sentence, words.index("free") if "free" in words else 0)
 
 

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from panel.clients.offline.frames import count_words, fill
-from panel.clients.offline.grammar import Hit
-from panel.clients.offline.quotes import fit_for_evidence, fit_for_prose, quote
+from panel.clients.offline.quotes import clause, fit_for_evidence, fit_for_prose, quote
 from panel.clients.offline.scoring import Mark
 from panel.clients.offline.seat import Seat, prose_quote, unused
 
@@ -65,7 +64,7 @@ def _answer(seat: Seat, question: str, used: set[str]) -> str:
     frame = seat.choose(given.note, question)
     room = _NOTE_WORDS - count_words(fill(frame, quote=""))
     for hit in (hit for kind in given.kinds for hit in seat.reading.hits.get(kind, ())):
-        text = quote(hit, room)
+        text = clause(hit, room)
         if unused(hit, used) and 0 < count_words(text) <= room and text.isprintable():
             used.add(hit.sentence.text)
             return fill(frame, quote=text)
@@ -87,22 +86,30 @@ def concerns(seat: Seat) -> list[str]:
 
 
 def pick_if(seat: Seat) -> str | None:
-    """Who should pick it, or None where nobody should."""
+    """Who should pick it, or None where nobody should: by its best side, and by a fact that shows it."""
     if seat.score < seat.scale.poor or seat.reading.basis == "none":
         return None
-    values = {"good": seat.good, "audience": _audience(seat), "fact": _fact(seat, for_it=True)}
-    return _clause(seat, seat.signals.picks, "pick", values)
+    marks = seat.scores[seat.best].marks if seat.best else seat.marks
+    kinds = seat.signals.kinds
+    fact = _fact(seat, [mark for mark in marks if mark.points > 0 and kinds[mark.kind].side == "for"])
+    return _clause(seat, seat.signals.picks, "pick", {"good": seat.good, "audience": _audience(seat), "fact": fact})
 
 
 def walk_away_if(seat: Seat) -> str | None:
     """Who should leave it alone: by a fact held against it, else by its weakest side, else by what is missing."""
+    fact = _fact(seat, [mark for mark in seat.scores[seat.worst].marks if mark.points < 0]) if seat.worst else ""
+    shown = seat.bad if fact else ""  # a fact from elsewhere does not show the weakest side
+    fact = fact or _fact(seat, [mark for mark in seat.marks if mark.points < 0])
     gap = seat.gaps[0] if seat.gaps else ""
-    values = {"fact": _fact(seat, for_it=False), "bad": seat.bad, "gap": gap}
-    for place in values:
+    for place, values in (
+        ("fact", {"fact": fact, "bad": shown, "gap": ""}),
+        ("bad", {"fact": "", "bad": seat.bad, "gap": ""}),
+        ("gap", {"fact": "", "bad": "", "gap": gap}),
+    ):
         frames = tuple(frame for frame in seat.signals.walks if f"{{{place}}}" in frame)
-        clause = _clause(seat, frames, "walk", values)
-        if clause:
-            return clause
+        told = _clause(seat, frames, "walk", values)
+        if told:
+            return told
     return None
 
 
@@ -117,11 +124,13 @@ def _audience(seat: Seat) -> str:
     return text if fit_for_prose(text) and count_words(text) <= 14 else ""
 
 
-def _fact(seat: Seat, *, for_it: bool) -> str:
-    marks: Iterable[Mark] = (mark for mark in seat.marks if (mark.points > 0) == for_it and seat.is_fact(mark))
-    hits: list[Hit] = [hit for mark in marks for hit in mark.hits[:1]]
-    found = prose_quote(hits, set(), 12)
-    return found[0] if found else ""
+def _fact(seat: Seat, marks: Iterable[Mark]) -> str:
+    """The few words of the heaviest of these marks that rests on a fact and can be quoted, or nothing."""
+    for mark in marks:
+        found = prose_quote(mark.hits, set()) if seat.is_fact(mark) else None
+        if found:
+            return found[0]
+    return ""
 
 
 def prediction(seat: Seat) -> dict[str, Any] | None:

@@ -31,15 +31,23 @@ _Filed = tuple[str, tuple[str, ...]]
 
 
 class Phrases:
-    """The phrases of many kinds, filed by how they begin: by two words, by one, or by the first letters of a stem."""
+    """The phrases of many kinds, filed by how they begin: by two words, by one, or by the first letters of a stem.
+
+    A phrase that begins with a plain word is taken apart when a text first holds that word; most never are.
+    """
 
     def __init__(self, by_kind: Mapping[str, str]) -> None:
         self._pairs: dict[tuple[str, str], list[_Filed]] = {}
         self._words: dict[str, list[_Filed]] = {}
         self._stems: dict[str, list[_Filed]] = {}
+        self._waiting: dict[str, list[tuple[str, str]]] = {}
         for kind, listed in by_kind.items():
             for phrase in listed.split(","):
-                self._file(kind, _parts(phrase))
+                first = phrase.split(None, 1)[:1]
+                if first and first[0].isalpha():
+                    self._waiting.setdefault(first[0].lower(), []).append((kind, phrase))
+                else:
+                    self._file(kind, _parts(phrase))
 
     def _file(self, kind: str, parts: tuple[str, ...]) -> None:
         if not parts:
@@ -66,6 +74,8 @@ class Phrases:
 
     def _candidates(self, token: Token, after: Token | None) -> Iterator[_Filed]:
         for word in _keys(token):
+            for waiting in self._waiting.pop(word, ()):
+                self._file(waiting[0], _parts(waiting[1]))
             yield from self._words.get(word, ())
             for second in _keys(after) if after else ():
                 yield from self._pairs.get((word, second), ())

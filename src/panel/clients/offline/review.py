@@ -70,9 +70,6 @@ def _points(seat: Seat, used: set[str]) -> Iterator[str]:
         if found:
             plus, says = mark.points > 0, _says(seat, mark)
             frame = _next_frame(seat, plus, counts[plus])
-            if says.startswith("is ") and frame.startswith("What {says}"):
-                counts[plus] += 1
-                frame = _next_frame(seat, plus, counts[plus])
             counts[plus] += 1
             yield sentence(fill(frame, quote=found[0], says=says))
 

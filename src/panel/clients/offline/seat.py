@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from panel.clients.offline.frames import choose, count_words, fill
 from panel.clients.offline.grammar import Hit
-from panel.clients.offline.quotes import fit_for_prose, quote
+from panel.clients.offline.quotes import clause, fit_for_prose
 from panel.clients.offline.reading import Reading
 from panel.clients.offline.scoring import Mark, Score
 from panel.records.prompt import Local
@@ -50,22 +50,31 @@ class Seat:
         return not self.signals.kinds[mark.kind].soft
 
     @property
-    def good(self) -> str:
-        """The best criterion's good end, or nothing where even the best is middling."""
+    def best(self) -> str:
+        """The best criterion, or nothing where even the best is middling."""
         best = max(self.scores, key=lambda name: self.scores[name].value)
-        given = self.signals.criteria.get(best)
-        return given.good if given and self.scores[best].value >= _GOOD else ""
+        return best if best in self.signals.criteria and self.scores[best].value >= _GOOD else ""
 
     @property
-    def bad(self) -> str:
-        """The bad end of the worst criterion that something speaks against or nothing speaks for; else nothing."""
+    def worst(self) -> str:
+        """The worst criterion that something speaks against or nothing speaks for; nothing where none is bad."""
         doubtful = [
             name
             for name, score in self.scores.items()
             if score.value <= _BAD and (not score.marks or any(mark.points < 0 for mark in score.marks))
         ]
-        given = self.signals.criteria.get(min(doubtful, key=lambda name: self.scores[name].value, default=""))
-        return given.bad if given else ""
+        worst = min(doubtful, key=lambda name: self.scores[name].value, default="")
+        return worst if worst in self.signals.criteria else ""
+
+    @property
+    def good(self) -> str:
+        """The good end of the best criterion, or nothing."""
+        return self.signals.criteria[self.best].good if self.best else ""
+
+    @property
+    def bad(self) -> str:
+        """The bad end of the worst criterion, or nothing."""
+        return self.signals.criteria[self.worst].bad if self.worst else ""
 
     def choose(self, frames: tuple[str, ...], slot: str, **values: str) -> str:
         """One of several wordings, filled: from one picked by hash on, the first whose places all have a value."""
@@ -106,7 +115,7 @@ def _gaps(signals: Signals, scores: dict[str, Score], reading: Reading) -> list[
 def prose_quote(hits: Iterable[Hit], used: set[str], most: int = PROSE_QUOTE) -> tuple[str, Hit] | None:
     """The first quote that can stand in prose and whose sentence has not been quoted yet; it is then marked used."""
     for hit in hits:
-        text = quote(hit, most)
+        text = clause(hit, most)
         if not hit.steers and unused(hit, used) and fit_for_prose(text) and 1 < count_words(text) <= most:
             used.add(hit.sentence.text)
             return text, hit

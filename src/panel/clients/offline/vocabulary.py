@@ -20,7 +20,29 @@ SAID_OF = words(
     "is are was were be been being became remains as now in public still officially marked entered an currently"
 )
 """Words before "deprecated" or "beta" where these are said of something and not put before a noun."""
+DETERMINERS = words("no without zero")
+"""Denials that stand before a noun."""
+HEADS = words(
+    "fee fees cost costs charge charges price tax taxes surcharge penalty penalties payment payments limit limits cap"
+    " caps quota restriction restrictions condition conditions obligation obligations key keys server servers manager"
+    " contract contracts agreement card agent agents period lock error errors problem problems issue issues change"
+    " changes results audit audits dispute disputes"
+)
+"""Nouns that take over from the word before them: "no licence fee" denies a fee and no licence."""
+NEEDS = words("need needs needed needing require requires requiring")
+NEEDLESS = words("needed required necessary lost charged refused due apply applies")
+"""What follows where "no X" is no want: no X is needed, charged or lost."""
 PREPOSITIONS = words("for of to with from on by")
+JOINERS = words("and but while whereas which although though however yet so because")
+"""Words before which, after a comma, another thought begins."""
+DANGLING = PREPOSITIONS | words(
+    "and or but which that who whose where as than in at into is are was were does do did can cannot could has have had"
+    " will would may not there's"
+)
+"""Words that lean on what stands before them: no clause is begun with one where another beginning is near."""
+OPENERS = words("the a an this these its their no all every each")
+LEANING = PREPOSITIONS | words("as than in at into under over g")
+"""Words with which a noun begins, and words after which one does (the g is that of "e.g.")."""
 JOINTS = PREPOSITIONS | words("and or that which while when where through into in at as because if unless according")
 """Words before which a quote that must be cut is cut."""
 
