@@ -13,10 +13,11 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import NamedTuple
 
+from panel import bridge
 from panel._version import __version__
 from panel.accounts import revision, settle, settle_cut_runs, totals
 from panel.catalogue import Catalogue, check_distinct
@@ -118,7 +119,7 @@ class Desk:
         found: list[Tool | Review] = []
         for ref in refs:
             run, colon, slug = ref.partition(":")
-            if colon and slug and not Path(ref).exists():
+            if colon and slug and not os.path.exists(ref):  # a word too long for a name is none
                 today = self.catalogue.find(slug)
                 found.append(recall(self.runs, self.runs.open(run), slug, today.formerly if today else ()))
             else:
@@ -249,10 +250,9 @@ class Desk:
         return seats_of(tools, panel, self.prompter, self.runs.held, again=wanted.again, refresh=wanted.refresh)
 
     def _sit(self, seats: Sequence[Seat], clients: Mapping[str, Client], run: RunWriter, watch: Watcher) -> Sitting:
-        """The one bridge to asyncio. Interrupted, it settles what arrived before the interruption goes on."""
-        import asyncio
-
-        sitting = convene(
+        """Ask all seats. Interrupted, it settles what arrived before the interruption goes on."""
+        sitting = partial(
+            convene,
             seats,
             clients,
             run,
@@ -263,7 +263,7 @@ class Desk:
             concurrency=self.settings.concurrency,
         )
         try:
-            return asyncio.run(sitting)
+            return bridge.run(sitting)
         except KeyboardInterrupt:
             settle(RunReader(run.path), run)
             raise

@@ -237,7 +237,7 @@ class TestARealModel:
         assert done.code == 0, done.err
         provenance = json.loads(done.out)["provenance"]
         assert provenance["written_by"] == ["written by a language model"]
-        assert provenance["models"][0][0] == "house (gpt-house-1)"
+        assert (provenance["models"][0]["name"], provenance["models"][0]["asked"]) == ("house", "gpt-house-1")
         assert float(provenance["cost_usd"]) > 0
         assert "8 seats answered · $0." in done.err
 

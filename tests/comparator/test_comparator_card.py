@@ -10,10 +10,10 @@ from builders import FACTS, MODEL, NOON, OTHER, PANEL, RUN, Told, make_model, ma
 
 from panel.comparator import card_of, sheet_of
 from panel.errors import UsageError
-from panel.records.card import Card
+from panel.records.card import Card, ModelUse
 from panel.records.review import Review, review_of
 from panel.records.scale import SCALE
-from panel.records.tool import Entry
+from panel.records.tool import Community, Entry
 from panel.records.verdict import AbstainReason, FlagCode
 
 CUT = AbstainReason.TRUNCATED
@@ -21,6 +21,10 @@ CUT = AbstainReason.TRUNCATED
 
 def row(card: Card, label: str) -> tuple[str, ...]:
     return next(item.values for item in card.decision if item.label == label)
+
+
+def used(name: str, asked: str, *served: str) -> ModelUse:
+    return ModelUse(name=name, asked=asked, served=served, written_by="written by a language model")
 
 
 class TestWhatIsRefused:
@@ -136,6 +140,12 @@ class TestTheDecisionTable:
         assert row(card, "Best for") == row(card, "Pricing") == ("Not stated", "Not stated")
         assert row(card, "Entry") == ("Not stated", "Free")
 
+    def test_readers_votes_stand_in_the_head_where_there_are_any(self) -> None:
+        """An absent signal is not a zero."""
+        voted = make_tool().model_copy(update={"community": Community(up=41, down=7)})
+        card = card_of([make_review(voted), make_review("birch")])
+        assert [head.community for head in card.heads] == [Community(up=41, down=7), None]
+
     def test_there_is_no_row_for_votes_that_nobody_cast(self) -> None:
         assert all("ommunity" not in item.label for item in card_of([make_review(), make_review("birch")]).decision)
 
@@ -161,7 +171,7 @@ class TestProvenance:
         pair = [make_review(), make_review("birch", (70, 70, None, 70), asked_at=later, run_id="later")]
         found = card_of(pair).provenance
         assert found.written_by == ("written by a language model",)
-        assert found.models == (("openai/gpt-x", "gpt-x"),)
+        assert found.models == (used("openai/gpt-x", "gpt-x", "gpt-x"),)
         assert found.reviewed_at == later
         assert found.panel == (
             "4 personas (Builder, Skeptic, Futurist and Founder) × 1 model (openai/gpt-x) × 1 repeat"
@@ -181,11 +191,23 @@ class TestProvenance:
         """Law 12: `fast` alone would not tell which model wrote this."""
         fast = make_model("fast", provider="openai", model="gpt-x")
         card = card_of([make_review(name, model=fast, served="gpt-x-06") for name in ("alder", "birch")])
-        assert card.provenance.models == (("fast (gpt-x)", "gpt-x-06"),)
+        assert card.provenance.models == (used("fast", "gpt-x", "gpt-x-06"),)
 
     def test_a_server_that_does_not_say_is_shown_as_silent(self) -> None:
         card = card_of([make_review(name, served=None) for name in ("alder", "birch")])
-        assert card.provenance.models == (("openai/gpt-x", ""),)
+        assert card.provenance.models == (used("openai/gpt-x", "gpt-x"),)
+
+    def test_each_tool_names_its_own_models_and_its_own_day(self) -> None:
+        """Law 12: a date or a served name of one column is not lent to the other."""
+        later = NOON + dt.timedelta(days=3)
+        pair = [make_review(served="gpt-x-05"), make_review("birch", asked_at=later, served="gpt-x-06")]
+        card = card_of(pair)
+        assert [head.reviewed_at for head in card.heads] == [NOON, later]
+        assert [head.models for head in card.heads] == [
+            (used("openai/gpt-x", "gpt-x", "gpt-x-05"),),
+            (used("openai/gpt-x", "gpt-x", "gpt-x-06"),),
+        ]
+        assert card.provenance.models == (used("openai/gpt-x", "gpt-x", "gpt-x-05", "gpt-x-06"),)
 
     def test_a_maker_that_reviews_its_own_tool_is_flagged_on_the_card(self) -> None:
         """Law 12: the flag names the tool, and no persona, since it holds for the whole review."""

@@ -26,7 +26,8 @@ from panel.records.card import Answer, Card, Choice
 from panel.records.review import Review, review_of
 from panel.records.verdict import AbstainReason
 
-AGAIN = "Review all of them anew with one panel (--refresh) to compare them."
+AGAIN = "Compare them with one panel; only the seats that it lacks are asked."
+ANEW = "Review all of them anew with one panel (--refresh) to compare them."
 
 
 def answer_of(*reviews: Review) -> Answer:
@@ -104,7 +105,12 @@ class TestWhatMustBeShared:
         """Two panels that were not asked alike have no scores to put side by side, and the card says why."""
         found = answer_of(make_review("alder"), birch)
         assert (found.choice, found.headline, found.tool) == (Choice.NOT_COMPARABLE, "Not comparable", None)
-        assert found.why == f"{reason} {AGAIN}"
+        assert found.why == f"{reason} {ANEW if 'erved by' in reason else AGAIN}"
+
+    def test_seats_that_are_missing_need_not_be_bought_all_over_again(self) -> None:
+        """Law 11: where the same command asks only what is missing, nobody is told to pay for everything anew."""
+        found = answer_of(make_review("alder", {"builder": 70, "skeptic": 70, "futurist": 70}), make_review("birch"))
+        assert found.why == f"Founder sat for Birch only. {AGAIN}"
 
     def test_signals_count_where_a_client_reads_them(self) -> None:
         new = {persona: {"signals": "new"} for persona in PANEL}

@@ -145,9 +145,22 @@ class TestAgreements:
         birch = make_review("birch", (80, 68, 70, 40))
         assert card_of([alder, birch]).agreements == (
             "All 4 personas say ship for Alder.",
-            "Builder gives Alder and Birch the same score, 80.",
-            "Skeptic scores Alder 70 (ship) and Birch 68 (ship): only 2 points apart.",
-            "Builder, Skeptic and Founder name the same concern about Alder: vendor lock-in.",
+            "Less than 5 points between Alder and Birch: Builder 80 and 80; Skeptic 70 and 68.",
+            "Concerns shared about Alder: vendor lock-in (Builder, Skeptic and Founder).",
+        )
+
+    def test_the_concerns_about_a_tool_are_one_sentence(self) -> None:
+        """The most shared first, each group of personas once; four are told, the scorecard holds all."""
+        said = {
+            "builder": ("cost", "exit", "age"),
+            "skeptic": ("cost", "exit", "support", "size", "age"),
+            "futurist": ("cost", "exit", "size"),
+            "founder": ("cost", "support", "Supports"),
+        }
+        says = {persona: {"concerns": concerns} for persona, concerns in said.items()}
+        assert sheet_of(make_review("alder", (80, 70, 75, 40), says=says)).agreements == (
+            "Concerns shared about Alder: cost (all 4 personas); exit (Builder, Skeptic and Futurist); "
+            "age (Builder and Skeptic); support (Skeptic and Founder).",
         )
 
     def test_tools_that_all_personas_call_alike_share_a_sentence(self) -> None:

@@ -152,6 +152,21 @@ class TestTheTellingSentence:
     def test_of_equals_the_first(self) -> None:
         assert telling("Price is high. Price is open. End.", ["price"]) == "Price is high."
 
+    def test_the_first_concern_goes_before_all_others(self) -> None:
+        text = "Price and support are bad. It has no exit. End."
+        assert telling(text, ["exit", "price", "support"]) == "Price and support are bad. It has no exit."
+        assert telling("Price and support are bad. No exit exists.", ["exit", "price"]) == "No exit exists."
+
+    def test_a_sentence_that_leans_on_the_one_before_brings_it_along(self) -> None:
+        """Two whole sentences that stand together, never one without what it speaks of."""
+        text = "Birch prints 99.99 %. That figure has no source. More follows."
+        assert telling(text, ["unsourced figure"]) == "Birch prints 99.99 %. That figure has no source."
+
+    def test_words_inside_a_quote_are_not_the_seats_reason(self) -> None:
+        """A sentence that only introduces a quote about the price says less than one that judges it."""
+        text = "The page has “the price is low, the price is open”. Nobody can check the price. End."
+        assert telling(text, ["unclear price"]) == "Nobody can check the price."
+
     def test_without_a_word_of_the_cues_the_last(self) -> None:
         assert telling("One. Two. Three.", ["price"]) == "Three."
 

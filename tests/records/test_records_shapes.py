@@ -8,15 +8,18 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from builders import make_scored
 from pydantic import BaseModel, ValidationError
 
 from panel.records.base import Record, Stored
 from panel.records.makers import maker_of, same_maker
-from panel.records.model import Model
+from panel.records.model import Model, ModelSettings
 from panel.records.panel import Panel
+from panel.records.reply import Attempt
 from panel.records.reserved import Correction, Reported
 from panel.records.seat import Slot
 from panel.records.tool import Tool
+from panel.records.verdict import Scored
 from panel.testing import TOOL, persona
 
 RECORDS = Path(__file__).parents[2] / "src" / "panel" / "records"
@@ -123,3 +126,30 @@ def test_the_maker_of_a_model_is_told_by_its_family_not_its_host(model: str, mak
 def test_a_maker_and_a_vendor_are_one_company_by_name(maker: str | None, vendor: str | None, same: bool) -> None:
     """Law 12: legal forms and punctuation aside."""
     assert same_maker(maker, vendor) is same
+
+
+@pytest.mark.parametrize("seconds", [float("inf"), float("nan")])
+def test_no_record_holds_a_number_that_json_has_no_word_for(seconds: float) -> None:
+    """It would be stored as null, and the run that holds it could not be read again."""
+    with pytest.raises(ValidationError, match="finite"):
+        Model(name="openai/x", provider="openai", model="x", endpoint="e", timeout_s=seconds)
+    with pytest.raises(ValidationError, match="finite"):
+        ModelSettings(provider="openai", model="x", timeout_s=seconds)
+    with pytest.raises(ValidationError, match="finite"):
+        Attempt(asked_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC), latency_s=seconds)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"score": 9999}, "score 9999 lies outside 0 to 100"),
+        ({"score": -1, "call": "skip"}, "score -1 lies outside 0 to 100"),
+        ({"score": 70, "call": "skip"}, "score 70 means ship, not skip"),
+        ({"criteria": {"fit": 11}}, "criterion fit, 11, lies outside 0 to 10"),
+    ],
+)
+def test_a_scored_record_cannot_contradict_itself(changes: dict[str, object], message: str) -> None:
+    """Laws 3 and 4: nor where a stored line was edited by hand."""
+    line = make_scored(70).model_dump() | changes
+    with pytest.raises(ValidationError, match=message):
+        Scored.model_validate(line)

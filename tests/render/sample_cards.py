@@ -12,6 +12,7 @@ from sample_parts import (
     NAMES,
     OFFLINE,
     OTHER,
+    USES,
     cell,
     decision,
     head,
@@ -26,6 +27,7 @@ from sample_two import two_tools
 from panel.records.card import (
     Advice,
     Card,
+    Cell,
     Choice,
     Silence,
 )
@@ -205,7 +207,7 @@ def several_models() -> Card:
             ),
             "provenance": provenance(
                 written_by=(BY_MODEL, BY_RUBRIC),
-                models=((OTHER, "mistral-large-2611"), (MODEL, "gpt-6-luna-2026-10-09"), (OFFLINE, "rubric-1")),
+                models=(USES[OTHER], USES[MODEL], USES[OFFLINE]),
                 panel="Builder, Skeptic, Futurist, Founder and Control on two models, three repeats, with the baseline",
                 cost_usd=None,
                 seats=60,
@@ -228,10 +230,42 @@ def offline_card() -> Card:
             "scorecard": tuple(row.model_copy(update={"model": OFFLINE}) for row in base.scorecard),
             "provenance": provenance(
                 written_by=(BY_RUBRIC,),
-                models=((OFFLINE, "rubric-1"),),
+                models=(USES[OFFLINE],),
                 panel="Builder, Skeptic, Futurist and Founder on offline, once each",
                 cost_usd=Decimal(0),
             ),
+        }
+    )
+
+
+def mixed() -> Card:
+    """One tool judged by the rubric alone, the other by a language model: nothing to compare, and two authors."""
+    base = two_tools()
+    rows = []
+    for row in base.scorecard:
+        alder, birch = row.cells
+        absent = {"repeats": 0, "silence": "not asked about this tool"}
+        rows.append(
+            score_row(row.persona, (alder, Cell(tool="birch", outcome=Outcome.PENDING, **absent)), model=OFFLINE)
+        )
+        rows.append(score_row(row.persona, (Cell(tool="alder", outcome=Outcome.PENDING, **absent), birch)))
+    assert base.answer is not None
+    return base.model_copy(
+        update={
+            "heads": (head("alder", (tally("ssss", model=OFFLINE),)), head("birch", (tally("sskk"),))),
+            "scorecard": tuple(rows),
+            "answer": base.answer.model_copy(
+                update={
+                    "choice": Choice.NOT_COMPARABLE,
+                    "tool": None,
+                    "headline": "Not comparable",
+                    "why": "No model judged every tool (offline judged Alder Queue, openai/gpt-6-luna Birch Queue).",
+                    "per_model": (),
+                }
+            ),
+            "agreements": (),
+            "differences": (),
+            "provenance": provenance(written_by=(BY_RUBRIC, BY_MODEL), models=(USES[OFFLINE], USES[MODEL])),
         }
     )
 
@@ -245,5 +279,6 @@ CARDS = {
     "offline": offline_card,
     "all_abstained": all_abstained,
     "incomplete": incomplete,
+    "mixed": mixed,
 }
 """Every shape a face must draw, by name."""

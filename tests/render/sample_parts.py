@@ -13,6 +13,7 @@ from panel.records.card import (
     Cell,
     CriterionRow,
     Head,
+    ModelUse,
     Provenance,
     Row,
     ScoreRow,
@@ -106,12 +107,31 @@ def tally(votes: str, *, model: str = MODEL, missing: tuple[str, ...] = ()) -> T
     )
 
 
+def use(name: str, served: str) -> ModelUse:
+    """A model that sat, asked for under the name behind its provider's."""
+    return ModelUse(
+        name=name,
+        asked=name.split("/", 1)[-1],
+        served=(served,),
+        written_by=BY_RUBRIC if name == OFFLINE else BY_MODEL,
+    )
+
+
+USES = {
+    MODEL: use(MODEL, "gpt-6-luna-2026-10-09"),
+    OTHER: use(OTHER, "mistral-large-2611"),
+    OFFLINE: use(OFFLINE, OFFLINE),
+}
+"""The models of the samples, by name."""
+
+
 def head(tool: str, tallies: tuple[Tally, ...], **more: Any) -> Head:
     """The head of one of the two queues, under the badge its tallies share."""
     alder = tool == "alder"
     badges = {item.badge for item in tallies}
     badge = badges.pop() if len(badges) == 1 else Badge.MODELS_DISAGREE
     name = "Alder Queue" if alder else "Birch Queue"
+    base = more.get("baseline")
     return Head(
         tool=tool,
         letter=name[0],
@@ -125,6 +145,8 @@ def head(tool: str, tallies: tuple[Tally, ...], **more: Any) -> Head:
         invited=tallies[0].invited,
         share=tallies[0].share,
         tallies=tallies,
+        models=tuple(USES[item.model] for item in (*tallies, *([base] if base else []))),
+        reviewed_at=dt.datetime(2026, 11, 20 if alder else 18, 17, 5, 9, tzinfo=dt.UTC),
         entry="free" if alder else "freemium",
         pricing="Apache-2.0; support contract 4,800 dollars a year"
         if alder
@@ -143,7 +165,7 @@ def head(tool: str, tallies: tuple[Tally, ...], **more: Any) -> Head:
 def provenance(**more: Any) -> Provenance:
     return Provenance(
         written_by=(BY_MODEL,),
-        models=((MODEL, "gpt-6-luna-2026-10-09"),),
+        models=(USES[MODEL],),
         reviewed_at=dt.datetime(2026, 11, 20, 17, 5, 9, tzinfo=dt.UTC),
         panel="Builder, Skeptic, Futurist and Founder on openai/gpt-6-luna, once each",
         persona_ids=(

@@ -10,7 +10,6 @@ from panel.records.card import (
     Answer,
     Card,
     Choice,
-    Community,
     Dissent,
     Evidence,
     Flagged,
@@ -18,6 +17,7 @@ from panel.records.card import (
     ModelAnswer,
     Silence,
 )
+from panel.records.tool import Community
 from panel.records.verdict import FlagCode
 from panel.records.vote import Outcome
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 from hostile_texts import told
-from sample_cards import CARDS, incomplete, offline_card, several_models, two_tools
+from sample_cards import CARDS, incomplete, mixed, offline_card, several_models, two_tools
 
 from panel.errors import UsageError
 from panel.records.card import Card
@@ -81,6 +81,18 @@ def test_law_12_the_author_stands_at_the_top_and_in_the_provenance(form: str) ->
 
 
 @pytest.mark.parametrize("form", HUMAN)
+def test_law_12_a_card_with_two_authors_says_who_wrote_which_column(form: str) -> None:
+    """Law 12: the rubric is a baseline only beside a model; where it wrote a column alone, that column is its own."""
+    text = " ".join(shown(mixed(), form).split())
+    by = "Alder Queue: offline rubric, no language model; Birch Queue: written by a language model"
+    assert text.count(by) >= 2
+    assert "baseline:" not in text
+    assert text.index(by) < text.index("Not comparable")
+    both = "ritten by a language model (baseline: offline rubric, no language model)"
+    assert " ".join(shown(several_models(), form).split()).count(both) >= 2
+
+
+@pytest.mark.parametrize("form", HUMAN)
 def test_the_answer_comes_before_everything_else(form: str) -> None:
     """Title, answer and rule, then heads, advice, decision table, scorecard, findings, provenance."""
     text = shown(two_tools(), form)
@@ -138,14 +150,19 @@ def test_every_flag_has_words() -> None:
 
 
 LEFT_OUT = {
-    "html": {"Head.homepage", "ModelAnswer.model", "ModelAnswer.why", "Source.url", "Tally.model", "Flag.detail"},
+    "html": {
+        *("Head.homepage", "ModelAnswer.model", "ModelAnswer.why", "ModelUse.written_by", "Source.url", "Tally.model"),
+        "Flag.detail",
+    },
     "markdown": {
         *("Card.breadcrumb", "Cell.criteria", "Head.best_for", "Head.homepage", "Head.letter", "Head.pricing"),
-        *("Head.vendor", "ModelAnswer.model", "ModelAnswer.why", "Source.url", "Tally.model", "Flag.detail"),
+        *("Head.vendor", "ModelAnswer.model", "ModelAnswer.why", "ModelUse.written_by", "Source.url", "Tally.model"),
+        "Flag.detail",
     },
 }
 """What a face does not print: addresses that are no web addresses, names of models where there is one, what stands
-elsewhere on the same page (criteria and prices in their tables, the details of flags beside the reviews)."""
+elsewhere on the same page (criteria and prices in their tables, the details of flags beside the reviews), and the
+notice of a model that, with every name changed, no tally knows."""
 
 
 @pytest.mark.parametrize("form", sorted(LEFT_OUT))

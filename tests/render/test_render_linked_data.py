@@ -11,9 +11,10 @@ import pytest
 from hostile_texts import everywhere, texts
 from hypothesis import given, settings
 from sample_cards import CARDS, all_abstained, incomplete, offline_card, several_models, two_tools
+from sample_parts import tally
 
 from panel import __version__
-from panel.records.card import Card
+from panel.records.card import Card, ModelUse
 from panel.render import render
 
 KNOWN = {
@@ -79,6 +80,36 @@ def test_a_tool_has_one_review_by_software() -> None:
     assert alder["reviewBody"].startswith("Builder: A row in a table")
     assert alder["digitalSourceType"] == "https://schema.org/TrainedAlgorithmicMediaDigitalSource"
     assert birch["name"] == "Birch Queue: Mixed"
+
+
+def test_law_12_each_review_bears_its_own_date() -> None:
+    """Law 12: the tool reviewed two days earlier is not dated by the other."""
+    assert [review["datePublished"] for review in graph(two_tools())] == ["2026-11-20", "2026-11-18"]
+    assert ["datePublished" in review for review in graph(undated())] == [False, False]
+
+
+def undated() -> Card:
+    card = two_tools()
+    return card.model_copy(
+        update={"heads": tuple(head.model_copy(update={"reviewed_at": None}) for head in card.heads)}
+    )
+
+
+def test_law_12_a_model_under_a_name_of_the_users_own_is_told_with_what_it_is() -> None:
+    """Law 12: asked for and served stand beside the name, for the tool that they wrote about."""
+    lb = ModelUse(name="lb", asked="m1", served=("m1-06",), written_by="written by a language model")
+    card = two_tools()
+    heads = tuple(
+        item.model_copy(
+            update={"models": (lb.model_copy(update={"served": served}),), "tallies": (tally("ssss", model="lb"),)}
+        )
+        for item, served in zip(card.heads, (("m1-06",), ()), strict=True)
+    )
+    rows = tuple(row.model_copy(update={"model": "lb"}) for row in card.scorecard)
+    alder, birch = (review["author"] for review in graph(card.model_copy(update={"heads": heads, "scorecard": rows})))
+    assert (alder["identifier"], birch["identifier"]) == ("lb", "lb")
+    assert alder["description"] == "Software; written by a language model; asked for as m1; served as m1-06"
+    assert birch["description"] == "Software; written by a language model; asked for as m1"
 
 
 def test_the_rating_is_the_low_median_of_the_votes() -> None:

@@ -9,8 +9,9 @@ import pytest
 from sample_cards import CARDS, incomplete, several_models, six_tools, two_tools
 from sample_parts import cell, head, score_row, tally
 
+from panel.records.card import Card, ModelUse
 from panel.records.vote import Outcome
-from panel.render import lists, phrases, words
+from panel.render import lists, phrases, render, words
 
 
 def test_a_share_stands_only_beside_its_counts() -> None:
@@ -45,6 +46,49 @@ def test_the_gap_names_the_leader() -> None:
     silent = incomplete().scorecard[3]
     assert silent.cells[0].outcome is Outcome.PENDING
     assert phrases.gap(silent, card) == "not known"
+
+
+def named(*names: str) -> Card:
+    """The first tools of a card under other names."""
+    card = two_tools()
+    heads = tuple(
+        head.model_copy(update={"name": name, "letter": name[0]}) for head, name in zip(card.heads, names, strict=True)
+    )
+    return card.model_copy(update={"heads": heads})
+
+
+@pytest.mark.parametrize(
+    ("names", "short"),
+    [
+        (("Alder Queue", "Birch Queue"), ("Alder Queue", "Birch Queue")),
+        (("Mistral 3 Small (22B)", "OpenAI Realtime API Voice Agents SDK"), ("Mistral", "OpenAI")),
+        (("Mistral 3 Small (22B)", "Mistral Medium 3.2 Instruct"), ("Mistral 3", "Mistral Medium")),
+        (("The Queue of All Queues", "An Orderly Heap of Jobs"), ("The Queue", "An Orderly")),
+        (("Acme Background Jobs Standard A", "Acme Background Jobs Standard B"), None),
+        (("Acme Background Jobs Queue", "Beta of Acme Background Jobs Queue"), ("Acme", "Beta")),
+        (("Acme Background Jobs", "Acme Background Jobs Enterprise"), None),
+    ],
+)
+def test_a_long_name_is_told_by_its_first_words(names: tuple[str, str], short: tuple[str, str] | None) -> None:
+    """As few words as no other tool on the card begins with; the whole name where that saves nothing."""
+    card = named(*names)
+    assert tuple(phrases.short_name(card, head.tool) for head in card.heads) == (short or names)
+
+
+def test_a_row_of_the_scorecard_stays_on_one_line() -> None:
+    card = named("Mistral 3 Small (22B)", "OpenAI Realtime API Voice Agents SDK")
+    text = render(card, "terminal", width=96)
+    assert "Skeptic    68 ######---- ship    41 ####------ skip   27 for Mistral\n" in text
+
+
+def test_law_12_each_tool_says_when_and_by_which_models_it_was_reviewed() -> None:
+    """Law 12: name, asked for and served; what a server did not say is not said for it."""
+    alder = two_tools().heads[0]
+    assert phrases.reviewed(alder) == "20 November 2026 by openai/gpt-6-luna (served as gpt-6-luna-2026-10-09)"
+    lb = ModelUse(name="lb", asked="m1", served=("m1-a", "m1-b"), written_by="")
+    assert phrases.served(lb) == "lb (m1) (served as m1-a and m1-b)"
+    assert phrases.served(lb.model_copy(update={"served": ()})) == "lb (m1)"
+    assert phrases.reviewed(alder.model_copy(update={"reviewed_at": None})) == "not yet"
 
 
 def test_a_range_is_shown_only_for_repeats() -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from panel.comparator.columns import Columns
-from panel.comparator.comparable import mismatches_of, nothing_shared
+from panel.comparator.comparable import mismatches_of, nothing_shared, served_differ
 from panel.comparator.duel import Duel, duel
 from panel.comparator.words import joined, sentence, tenths
 from panel.records.card import Answer, Choice, ModelAnswer
@@ -32,7 +32,8 @@ RULE = (
 _STOPS = (Choice.NOT_COMPARABLE, Choice.INCOMPLETE)
 """What leaves the whole answer open where it holds for one model, the first before the second."""
 
-_AGAIN = "Review all of them anew with one panel (--refresh) to compare them"
+_AGAIN = "Compare them with one panel; only the seats that it lacks are asked."
+_ANEW = "Review all of them anew with one panel (--refresh) to compare them."
 
 
 def answer_of(columns: Columns) -> Answer:
@@ -97,7 +98,8 @@ def _why(choice: Choice, answers: Sequence[ModelAnswer]) -> str:
 def _on_model(columns: Columns, model: str) -> ModelAnswer:
     mismatches = mismatches_of(columns, model)
     if mismatches:
-        why = f"{sentence('; '.join(mismatches))} {_AGAIN}."
+        step = _ANEW if served_differ(columns, model) else _AGAIN
+        why = f"{sentence('; '.join(mismatches))} {step}"
         return ModelAnswer(model=model, choice=Choice.NOT_COMPARABLE, why=why)
     tallies = {review.tool.id: _tally(review, model) for review in columns.by_id}
     if any(tally.pending for tally in tallies.values()):

@@ -13,11 +13,8 @@ from panel.comparator.notes import notes_of, provenance_of
 from panel.comparator.scorecard import scorecard_of
 from panel.comparator.voices import advice_of, dissents_of
 from panel.errors import UsageError
-from panel.records.card import Answer, Card
+from panel.records.card import MAX_TOOLS, MIN_TOOLS, Answer, Card
 from panel.records.review import Review
-
-LEAST, MOST = 2, 6
-"""How many tools a comparison holds."""
 
 
 def card_of(reviews: Sequence[Review]) -> Card:
@@ -25,9 +22,9 @@ def card_of(reviews: Sequence[Review]) -> Card:
 
     Raises UsageError for fewer or more, and where two reviews are of one tool (also under an id it had formerly).
     """
-    if not LEAST <= len(reviews) <= MOST:
+    if not MIN_TOOLS <= len(reviews) <= MAX_TOOLS:
         raise UsageError(
-            f"A comparison needs {LEAST} to {MOST} tools; {len(reviews)} given.",
+            f"A comparison needs {MIN_TOOLS} to {MAX_TOOLS} tools; {len(reviews)} given.",
             hint="For one tool use `panel review`; compare more of them in several cards.",
         )
     _refuse_twins(reviews)

@@ -27,8 +27,20 @@ Prints = Sequence[tuple[Review, Fingerprint]]
 
 def mismatches_of(columns: Columns, model: str) -> tuple[str, ...]:
     """Why the panels of one model may not stand side by side; empty where they may."""
-    prints = [(review, found) for review in columns.by_id if (found := review.fingerprint(model))]
+    prints = _prints(columns, model)
     return (*_who_sat(columns, prints), *_what_was_sent(columns, prints), *_which_model(columns, prints))
+
+
+def served_differ(columns: Columns, model: str) -> bool:
+    """Whether servers gave another model under the same name: the one difference that asking again alone can mend.
+
+    For every other one a seat of today's panel has a key of its own, and is held already or asked.
+    """
+    return bool(_served(columns, _prints(columns, model)))
+
+
+def _prints(columns: Columns, model: str) -> Prints:
+    return [(review, found) for review in columns.by_id if (found := review.fingerprint(model))]
 
 
 def comparable_models(columns: Columns) -> frozenset[str]:

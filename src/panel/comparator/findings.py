@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from panel.comparator.columns import Columns
-from panel.comparator.words import counted, joined, phrase_key
+from panel.comparator.words import joined, phrase_key
 from panel.records.card import CriterionRow, ScoreRow
 from panel.records.scale import SCALE
 from panel.records.vote import Outcome
@@ -17,15 +17,17 @@ from panel.records.vote import Outcome
 MOST = 8
 """Differences told in sentences; the scorecard holds every one."""
 
+MOST_CONCERNS = 4
+"""Shared concerns told per tool; the scorecard holds every one."""
+
 CRITERION_LEAD = 2
 """Criterion points from which tools differ: the least that is more than rounding on a scale of ten."""
 
 
 def agreements_of(columns: Columns, rows: Sequence[ScoreRow]) -> tuple[str, ...]:
-    """Unanimous calls, then personas that score the tools within a lead of each other, then shared concerns."""
+    """Unanimous calls, then who scores the tools within a lead of each other, then shared concerns: a sentence each."""
     counting = [row for row in rows if row.counts]
-    close = [_level(columns, row) for row in counting if row.spread is not None and row.spread < SCALE.lead]
-    return (*_unanimous(columns, counting), *close, *_shared_concerns(columns, counting))
+    return (*_unanimous(columns, counting), *_level(columns, counting), *_shared_concerns(columns, counting))
 
 
 def differences_of(columns: Columns, rows: Sequence[ScoreRow]) -> tuple[str, ...]:
@@ -66,13 +68,19 @@ def _outcome(row: ScoreRow, tool: str) -> Outcome:
     return next(cell.outcome for cell in row.cells if cell.tool == tool)
 
 
-def _level(columns: Columns, row: ScoreRow) -> str:
-    who = columns.who(row.name, row.model)
-    if not row.spread:
-        scores = {cell.tool: cell.score for cell in row.cells if cell.score is not None}
-        tools = joined([columns.labels[tool] for tool in sorted(scores)])
-        return f"{who} gives {tools} the same score, {max(scores.values())}."
-    return f"{who} scores {_scores(columns, row)}: only {counted(row.spread, 'point')} apart."
+def _level(columns: Columns, rows: Sequence[ScoreRow]) -> list[str]:
+    """One sentence for each set of tools that some persona scores within a lead: "Builder 80 and 78; Skeptic ..."."""
+    close: dict[tuple[str, ...], list[str]] = {}
+    for row in rows:
+        if row.spread is not None and row.spread < SCALE.lead:
+            scores = {cell.tool: str(cell.score) for cell in row.cells if cell.score is not None}
+            tools = tuple(sorted(scores))
+            told = f"{columns.who(row.name, row.model)} {joined([scores[tool] for tool in tools])}"
+            close.setdefault(tools, []).append(told)
+    return [
+        f"Less than {SCALE.lead} points between {joined([columns.labels[tool] for tool in tools])}: {'; '.join(told)}."
+        for tools, told in close.items()
+    ]
 
 
 def _apart(columns: Columns, row: ScoreRow) -> str:
@@ -95,16 +103,29 @@ def _criterion(columns: Columns, row: ScoreRow, item: CriterionRow) -> str:
 
 
 def _shared_concerns(columns: Columns, rows: Sequence[ScoreRow]) -> list[str]:
-    """Concerns that at least two personas name about one tool, the most shared first."""
-    sentences: list[tuple[int, str]] = []
+    """For each tool the concerns that at least two personas name, the most shared first, in one sentence."""
+    everybody = tuple(dict.fromkeys(row.name for row in rows))
+    sentences = []
     for review in columns.by_id:
-        named: dict[str, dict[str, str]] = {}
-        for row in rows:
-            for concern in next(cell.concerns for cell in row.cells if cell.tool == review.tool.id):
-                if key := phrase_key(concern):
-                    named.setdefault(key, {}).setdefault(row.name, concern)
-        for who in named.values():
-            if len(who) > 1:
-                names, wording = joined(list(who)), next(iter(who.values()))
-                sentences.append((-len(who), f"{names} name the same concern about {columns.label(review)}: {wording}"))
-    return [f"{text.rstrip(' .')}." for _, text in sorted(sentences, key=lambda item: item[0])]
+        named = [(who, text) for who, text in _named(review.tool.id, rows) if len(who) > 1]
+        groups: dict[tuple[str, ...], list[str]] = {}
+        for who, text in sorted(named, key=lambda item: -len(item[0]))[:MOST_CONCERNS]:
+            groups.setdefault(who, []).append(text)
+        if groups:
+            told = [f"{joined(texts)} ({_all_or(everybody, who)})" for who, texts in groups.items()]
+            sentences.append(f"Concerns shared about {columns.label(review)}: {'; '.join(told)}.")
+    return sentences
+
+
+def _named(tool: str, rows: Sequence[ScoreRow]) -> list[tuple[tuple[str, ...], str]]:
+    """(who names it, in the first one's words) for each concern about one tool, spellings merged."""
+    named: dict[str, dict[str, str]] = {}
+    for row in rows:
+        for concern in next(cell.concerns for cell in row.cells if cell.tool == tool):
+            if key := phrase_key(concern):
+                named.setdefault(key, {}).setdefault(row.name, concern.strip().rstrip("."))
+    return [(tuple(who), next(iter(who.values()))) for who in named.values()]
+
+
+def _all_or(everybody: Sequence[str], who: Sequence[str]) -> str:
+    return f"all {len(who)} personas" if len(who) == len(everybody) > 2 else joined(who)

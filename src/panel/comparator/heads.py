@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from panel.comparator.columns import Columns
+from panel.comparator.uses import uses_of
 from panel.comparator.words import counted
 from panel.records.card import Evidence, Head, Row
 from panel.records.review import Review
@@ -37,6 +38,8 @@ def _head(columns: Columns, review: Review) -> Head:
         share=shown.share,
         tallies=review.tallies,
         baseline=review.baseline,
+        models=uses_of(review.seats),
+        reviewed_at=review.reviewed_at,
         entry=tool.entry.value,
         pricing=tool.pricing,
         best_for=tool.best_for,
@@ -44,6 +47,7 @@ def _head(columns: Columns, review: Review) -> Head:
         as_of=tool.as_of,
         homepage=tool.homepage,
         sources=tool.sources,
+        community=tool.community,
     )
 
 

@@ -11,11 +11,10 @@ from decimal import Decimal
 
 from panel.comparator.columns import Columns
 from panel.comparator.comparable import mismatches_of
+from panel.comparator.uses import uses_of
 from panel.comparator.words import counted, joined, per_tool, sentence
 from panel.records.card import Provenance
-from panel.records.model import Model
 from panel.records.scale import SCALE
-from panel.records.seat import SeatRecord
 
 FAR_APART = dt.timedelta(days=90)
 """Dates further apart than this are noted."""
@@ -94,13 +93,13 @@ def _categories(columns: Columns) -> list[str]:
 
 
 def provenance_of(columns: Columns) -> Provenance:
-    models = [model for review in columns.by_id for model in review.models]
     seats = [seat for review in columns.reviews for seat in review.seats]
+    models = uses_of(seats)
     costs = [review.cost_usd for review in columns.reviews]
     dates = [review.reviewed_at for review in columns.reviews if review.reviewed_at]
     return Provenance(
         written_by=tuple(sorted({model.written_by for model in models})),
-        models=_served(models, seats),
+        models=models,
         reviewed_at=max(dates, default=None),
         panel=_panel(columns),
         persona_ids=tuple(
@@ -114,18 +113,6 @@ def provenance_of(columns: Columns) -> Provenance:
         seats=len(seats),
         runs=tuple(sorted({seat.run_id for seat in seats})),
     )
-
-
-def _served(models: Sequence[Model], seats: Sequence[SeatRecord]) -> tuple[tuple[str, str], ...]:
-    """(asked, served) for each model; empty for served where no server said."""
-    told = {(_asked(seat.model), seat.model_served) for seat in seats if seat.model_served}
-    silent = {_asked(model) for model in models} - {asked for asked, _ in told}
-    return tuple(sorted(told | {(asked, "") for asked in silent}))
-
-
-def _asked(model: Model) -> str:
-    """The model's name, with what the server was asked for where the name does not show it."""
-    return model.name if model.model in model.name else f"{model.name} ({model.model})"
 
 
 def _panel(columns: Columns) -> str:

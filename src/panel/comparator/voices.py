@@ -6,6 +6,7 @@ model that comes first by name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from panel.comparator.columns import Columns
@@ -16,6 +17,10 @@ from panel.records.review import Review
 from panel.records.seat import SeatRecord
 from panel.records.verdict import Scored
 from panel.records.vote import Badge, Outcome
+
+_QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|«[^»]*»|「[^」]*」")
+_LEANING = frozenset({"it", "that", "these", "they", "this", "those"})
+"""First words that speak of the sentence before."""
 
 
 def advice_of(columns: Columns) -> tuple[Advice, ...]:
@@ -96,12 +101,17 @@ def _cues(scored: Scored, outcome: Outcome) -> Sequence[str]:
 
 
 def telling(review: str, cues: Sequence[str]) -> str:
-    """The sentence of a review that holds the most words of the cues: the first of equals, the last sentence if none
-    holds any. Never part of a sentence.
+    """The sentence of a review that gives the seat's reason: the one whose own words, quoted passages aside, hold most
+    of the first cue, then most of all cues; the first of equals, the last sentence if none holds any.
+
+    A sentence that leans on the one before ("It has no source.") brings it along. Never part of a sentence.
     """
     parts = sentences(review)
-    wanted = content_words(" ".join(cues))
-    held = [len(content_words(part) & wanted) for part in parts]
-    if not any(held):
-        return parts[-1] if parts else review
-    return parts[held.index(max(held))]
+    if not parts:
+        return review
+    own = [content_words(_QUOTED.sub(" ", part)) for part in parts]
+    first, wanted = content_words(next(iter(cues), "")), content_words(" ".join(cues))
+    held = [(len(words & first), len(words & wanted)) for words in own]
+    place = held.index(max(held)) if any(both for _, both in held) else len(parts) - 1
+    leans = place > 0 and parts[place].split(maxsplit=1)[0].casefold() in _LEANING
+    return " ".join(parts[place - leans : place + 1])

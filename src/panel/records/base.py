@@ -16,9 +16,9 @@ SCHEMA_VERSION: Literal[1] = 1
 
 
 class Record(BaseModel):
-    """A frozen value."""
+    """A frozen value. Numbers are finite: JSON has no word for others, and what is stored must be read again."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, allow_inf_nan=False)
 
 
 class Stored(Record):

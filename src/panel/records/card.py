@@ -12,9 +12,12 @@ from enum import StrEnum
 from pydantic import AwareDatetime, Field
 
 from panel.records.base import Record, Slug, Stored
-from panel.records.tool import Source
+from panel.records.tool import Community, Source
 from panel.records.verdict import Flag, Quote
 from panel.records.vote import Badge, Outcome, Tally
+
+MIN_TOOLS, MAX_TOOLS = 2, 6
+"""How many tools a comparison holds."""
 
 
 class Choice(StrEnum):
@@ -63,11 +66,16 @@ class Answer(Record):
     per_model: tuple[ModelAnswer, ...] = ()
 
 
-class Community(Record):
-    """Votes of readers, where a source gave any. An absent signal is not shown as a zero."""
+class ModelUse(Record):
+    """A model that sat: under which name, what its server was asked for, and what it said it served.
 
-    up: int = Field(ge=0)
-    down: int = Field(ge=0)
+    `served` is sorted, and empty where no server said; `written_by` the notice of all it writes.
+    """
+
+    name: str
+    asked: str
+    served: tuple[str, ...] = ()
+    written_by: str
 
 
 class Head(Record):
@@ -89,6 +97,10 @@ class Head(Record):
     whose panel gives the fewest: models are never pooled."""
     tallies: tuple[Tally, ...]
     baseline: Tally | None = None
+    models: tuple[ModelUse, ...]
+    """Who reviewed this tool, baseline included, by name."""
+    reviewed_at: AwareDatetime | None
+    """When the latest reply about this tool was asked for."""
     entry: str
     pricing: str | None
     best_for: str | None
@@ -97,6 +109,7 @@ class Head(Record):
     homepage: str | None
     sources: tuple[Source, ...]
     community: Community | None = None
+    """None where no source gave any: not a zero."""
 
 
 class Row(Record):
@@ -214,9 +227,10 @@ class Provenance(Record):
 
     written_by: tuple[str, ...]
     """Distinct notices: "written by a language model", "offline rubric, no language model"."""
-    models: tuple[tuple[str, str], ...]
-    """(asked, served) for each model."""
+    models: tuple[ModelUse, ...]
+    """Of all tools together, by name; `Head.models` tells them apart."""
     reviewed_at: AwareDatetime | None
+    """The latest of all tools."""
     panel: str
     """What was asked, in words: personas, models, repeats."""
     persona_ids: tuple[tuple[str, str], ...]
@@ -235,7 +249,7 @@ class Card(Stored):
     title: str
     breadcrumb: tuple[str, ...]
     question: str = "Which one should you ship with?"
-    heads: tuple[Head, ...] = Field(min_length=1, max_length=6)
+    heads: tuple[Head, ...] = Field(min_length=1, max_length=MAX_TOOLS)
     answer: Answer | None = None
     """None on a review sheet of a single tool."""
     advice: tuple[Advice, ...]

@@ -15,7 +15,6 @@ import re
 from collections.abc import Mapping
 
 OPEN, CLOSE = "⟦", "⟧"
-_LOOK_ALIKES = str.maketrans({OPEN: "[", CLOSE: "]"})
 _BLOCK = re.compile(
     r"^⟦data (?P<nonce>[0-9a-f]{16}) (?P<field>[a-z_]+)⟧\n(?P<text>[^⟦⟧]*)\n⟦end (?P=nonce) (?P=field)⟧$", re.MULTILINE
 )
@@ -23,7 +22,7 @@ _BLOCK = re.compile(
 
 def defuse(text: str) -> str:
     """The text with every character that could open or close a fence replaced; nothing else changes."""
-    return text.translate(_LOOK_ALIKES)
+    return text.replace(OPEN, "[").replace(CLOSE, "]")
 
 
 def nonce_of(fields: Mapping[str, str]) -> str:

@@ -5,12 +5,12 @@ A seat that was never asked or never answered has no verdict: it is pending.
 
 import datetime as dt
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from panel.records.base import Record
-from panel.records.scale import Call
+from panel.records.scale import SCALE, Call
 
 
 class AbstainReason(StrEnum):
@@ -114,6 +114,19 @@ class Scored(Record):
     flags: tuple[Flag, ...] = ()
     notes: tuple[str, ...] = ()
     """What was harmlessly wrapped round the answer ("code fence", "trailing comma")."""
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        """Laws 3 and 4 hold for a stored line too, whoever edited it."""
+        if not SCALE.holds(self.score):
+            raise ValueError(f"score {self.score} lies outside {SCALE.low} to {SCALE.high}")
+        if SCALE.call(self.score) != self.call:
+            raise ValueError(f"score {self.score} means {SCALE.call(self.score)}, not {self.call}")
+        for name, value in self.criteria.items():
+            if not SCALE.criterion_holds(value):
+                bounds = f"{SCALE.criterion_low} to {SCALE.criterion_high}"
+                raise ValueError(f"criterion {name}, {value}, lies outside {bounds}")
+        return self
 
 
 class Abstained(Record):

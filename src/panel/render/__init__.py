@@ -9,14 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from panel.errors import UsageError
+from panel.records.forms import FORMS, SUFFIXES
 
 if TYPE_CHECKING:
     from panel.records.card import Card
 
-SUFFIXES = {"terminal": ".txt", "markdown": ".md", "html": ".html", "json": ".json"}
-"""Each form, and how the name of its file ends."""
-
-FORMS = tuple(SUFFIXES)
+__all__ = ["FORMS", "SUFFIXES", "render"]
 
 
 def render(card: Card, form: str, *, width: int | None = None, colour: bool = False) -> str:

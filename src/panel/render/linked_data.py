@@ -6,6 +6,7 @@ only where a language model's panel came to a verdict: never for the offline rub
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -41,13 +42,13 @@ def _spoken(card: Card, head: Head, tally: Tally) -> list[tuple[str, Cell]]:
 
 
 def _review(card: Card, head: Head, tally: Tally, spoken: list[tuple[str, Cell]]) -> dict[str, Any]:
-    day = phrases.reviewed_on(card)
+    day = head.reviewed_at.astimezone(dt.UTC).date() if head.reviewed_at else None
     cells = [cell for _, cell in spoken]
     review = {
         "@type": "Review",
         "name": head.title,
         "itemReviewed": _item(head),
-        "author": _author(card, tally.model),
+        "author": _author(head, tally.model),
         "datePublished": day.isoformat() if day else None,
         "inLanguage": "en",
         "reviewBody": "\n\n".join(f"{name}: {' '.join(paragraphs(cell.review or ''))}" for name, cell in spoken),
@@ -71,17 +72,18 @@ def _item(head: Head) -> dict[str, Any]:
     )
 
 
-def _author(card: Card, model: str) -> dict[str, Any]:
-    """The program that convened the panel; `identifier` is the model as asked for. No person is named."""
-    served = dict(card.provenance.models).get(model)
-    notices = [text for text in card.provenance.written_by if (OFFLINE in text) == _is_offline(model)]
+def _author(head: Head, model: str) -> dict[str, Any]:
+    """The program that convened the panel; `identifier` is the name the model was asked under. No person is named."""
+    uses = [use for use in head.models if use.name == model]
+    asked = [f"asked for as {use.asked}" for use in uses if use.asked not in use.name]
+    served = [f"served as {' and '.join(use.served)}" for use in uses if use.served]
     return {
         "@type": "SoftwareApplication",
         "name": "panelreview",
         "softwareVersion": __version__,
         "applicationCategory": "Automated reviewing",
         "identifier": model,
-        "description": "; ".join(["Software", *notices, *([f"served as {served}"] if served else [])]),
+        "description": "; ".join(["Software", *phrases.notices(head, [model]), *asked, *served]),
     }
 
 

@@ -32,6 +32,7 @@ def facts(head: Head) -> Pairs:
         ("Pricing", head.pricing),
         ("Best for", head.best_for),
         ("Vendor", head.vendor),
+        ("Reviewed", phrases.reviewed(head)),
         ("Readers", phrases.community(head.community) if head.community else None),
     )
     return tuple((label, text) for label, text in stated if text)
@@ -48,7 +49,8 @@ def heads_side_by_side(card: Card) -> Rows:
     if any(head.community for head in card.heads):
         rows.append(("Readers", *(phrases.community(head.community) if head.community else "" for head in card.heads)))
     dates = (words.date(head.as_of) if head.as_of else "Not stated" for head in card.heads)
-    return (*rows, ("Described as of", *dates))
+    reviewed = ("Reviewed", *map(phrases.reviewed, card.heads))
+    return (*rows, ("Described as of", *dates), reviewed)
 
 
 def review_flags(card: Card, head: Head) -> tuple[Flag, ...]:
@@ -166,7 +168,7 @@ def provenance(card: Card) -> Pairs:
     """Who wrote this, from what, when and at what cost (law 12)."""
     given = card.provenance
     day = phrases.reviewed_on(card)
-    models = [asked if served in ("", asked) else f"{asked} (served as {served})" for asked, served in given.models]
+    models = [phrases.served(use) for use in given.models]
     return (
         ("Text", phrases.written(card)),
         ("Model" if len(models) == 1 else "Models", "; ".join(models) or "none"),

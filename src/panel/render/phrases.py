@@ -6,18 +6,36 @@ Shared by terminal, Markdown and HTML. Nothing is escaped here and nothing is co
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
-from panel.records.card import Card, Cell, Community, Dissent, Evidence, Flagged, Head, ModelAnswer, ScoreRow
+from panel.records.card import Card, Cell, Dissent, Evidence, Flagged, Head, ModelAnswer, ModelUse, ScoreRow
 from panel.records.model import OFFLINE
 from panel.records.scale import SCALE
+from panel.records.tool import Community
 from panel.records.verdict import Flag, Quote
 from panel.records.vote import Outcome, Tally
 from panel.render import words
+
+SHORT = 16
+"""Names up to this many characters are never shortened."""
 
 
 def name_of(card: Card, tool: str) -> str:
     """The name of a tool on the card; its id if the card does not show it."""
     return next((head.name for head in card.heads if head.tool == tool), tool)
+
+
+def short_name(card: Card, tool: str) -> str:
+    """The first words of a long name that no other tool on the card begins with; else the name whole."""
+    name = name_of(card, tool)
+    words_of = name.split()
+    others = [head.name.casefold().split() for head in card.heads if head.tool != tool]
+    for count in range(1, len(words_of) if len(name) > SHORT else 1):
+        run = words_of[:count]
+        shown = " ".join(run).rstrip(",;:–-")
+        if len(shown) > 3 and [word.casefold() for word in run] not in [other[:count] for other in others]:
+            return shown
+    return name
 
 
 def many_models(card: Card) -> bool:
@@ -67,6 +85,13 @@ def tallies(head: Head) -> tuple[str, ...]:
     return (*lines, f"{base.model} (baseline, does not vote): {base.badge.words}, {votes(base)}") if base else lines
 
 
+def reviewed(head: Head) -> str:
+    """When one tool was last reviewed, and by which models: "20 November 2026 by openai/gpt-6-luna"."""
+    if head.reviewed_at is None:
+        return "not yet"
+    return f"{words.date(head.reviewed_at.astimezone(dt.UTC).date())} by {', '.join(map(served, head.models))}"
+
+
 def entry(head: Head) -> str:
     return words.ENTRIES.get(head.entry, head.entry)
 
@@ -109,7 +134,7 @@ def gap(row: ScoreRow, card: Card) -> str:
         return "not known"
     if row.leader is None:
         return "level" if row.spread == 0 else f"{row.spread} apart"
-    leader = name_of(card, row.leader)
+    leader = short_name(card, row.leader)
     return f"{row.spread} for {leader}" if len(row.cells) == 2 else f"{row.spread} apart, {leader} first"
 
 
@@ -161,16 +186,48 @@ def last_reviewed(card: Card) -> str:
 
 
 def written(card: Card) -> str:
-    """Who wrote this: "written by a language model", with the baseline where there is one."""
-    rubric = [text for text in card.provenance.written_by if OFFLINE in text]
-    model = [text for text in card.provenance.written_by if OFFLINE not in text]
-    beside = f" (baseline: {'; '.join(rubric)})" if model and rubric else ""
-    return "; ".join(model or rubric) + beside
+    """Who wrote this: "written by a language model", with the baseline where there is one; column by column where
+    columns have different authors.
+    """
+    columns = [(head.name, _author(head, card)) for head in card.heads]
+    if not _one_author(card):
+        return "; ".join(f"{name}: {author}" for name, author in columns)
+    return columns[0][1]
 
 
 def notice(card: Card) -> str:
     """Who wrote this, as it stands at the top."""
-    return words.capital(written(card))
+    return words.capital(written(card)) if _one_author(card) else written(card)
+
+
+def _one_author(card: Card) -> bool:
+    return len({_author(head, card) for head in card.heads}) == 1
+
+
+def _author(head: Head, card: Card) -> str:
+    """Who wrote one column: the models that count, and the one that is no more than their baseline. All that wrote
+    anything on the card, where the column's own models are not told.
+    """
+    counting = notices(head, [tally.model for tally in head.tallies]) or card.provenance.written_by
+    base = notices(head, [head.baseline.model] if head.baseline else [])
+    return "; ".join(counting) + (f" (baseline: {'; '.join(base)})" if base else "")
+
+
+def notices(head: Head, models: Sequence[str]) -> tuple[str, ...]:
+    """The notices of some of a tool's models, each once."""
+    return tuple(dict.fromkeys(use.written_by for use in head.models if use.name in models))
+
+
+def model(use: ModelUse) -> str:
+    """A model's name, with what was asked for where the name does not show it: "fast (gpt-x)"."""
+    return use.name if use.asked in use.name else f"{use.name} ({use.asked})"
+
+
+def served(use: ModelUse) -> str:
+    """A model with what its server said it served; the rubric has no server that could serve another."""
+    told = " and ".join(use.served)
+    same = use.name == OFFLINE and told == use.asked
+    return f"{model(use)} (served as {told})" if told and not same else model(use)
 
 
 def only_offline(card: Card) -> bool:

@@ -27,6 +27,7 @@ _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _SELECTORS = ((0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
 """Variation selectors: invisible, and able to carry hidden data."""
 _BLANK_LINE = re.compile(r"\n[ ]*\n|\n(?=[ ]*(?:[-*+•–]|\d{1,3}[.)])[ ])")
+_UNUSUAL = re.compile(r"[^\n -~]")
 _WEB_ADDRESS = re.compile(r"https?://[^\s<>\"'`\\^{}|]+", re.IGNORECASE)
 
 
@@ -87,9 +88,7 @@ def _plain(value: Any, *, multiline: bool) -> Any:
 
 def escaped(json: str) -> str:
     """JSON text with every character that is not plainly printable written as an escape: same value, safe to print."""
-    if json.isascii() and "\x7f" not in json:
-        return json
-    return "".join(char if char == "\n" or char.isprintable() else _escape(char) for char in json)
+    return _UNUSUAL.sub(lambda found: found[0] if found[0].isprintable() else _escape(found[0]), json)
 
 
 def _escape(char: str) -> str:

@@ -12,7 +12,7 @@ from panel.records.card import Advice, Card, Cell, Head, ScoreRow
 from panel.records.scale import SCALE
 from panel.records.vote import Badge, Outcome
 from panel.render import lists, phrases, words
-from panel.render.sheet import Sheet, styled
+from panel.render.layout import Page, styled
 
 WIDTH = 80
 """Columns where none are given."""
@@ -26,45 +26,45 @@ _BADGES = {Badge.SHIP: "bold green", Badge.SKIP: "bold red", Badge.MIXED: "bold 
 
 def render(card: Card, *, width: int | None = None, colour: bool = False) -> str:
     """The card as lines no longer than `width` columns (80 if None, at least 20)."""
-    sheet = Sheet(WIDTH if width is None else width, colour=colour)
-    _top(card, sheet)
-    _answer(card, sheet)
-    sheet.gap()
-    sheet.columns([_head(head, card) for head in card.heads], least=_HEAD)
-    _advice(card, sheet)
-    _decision(card, sheet)
-    _scores(card, sheet)
+    page = Page(WIDTH if width is None else width, colour=colour)
+    _top(card, page)
+    _answer(card, page)
+    page.gap()
+    page.columns([_head(head, card) for head in card.heads], least=_HEAD)
+    _advice(card, page)
+    _decision(card, page)
+    _scores(card, page)
     for row in card.scorecard:
-        sheet.subheading(phrases.reviewer(row, card))
-        sheet.columns([_review(cell, card) for cell in row.cells], least=_REVIEW)
-    _findings(card, sheet)
-    _provenance(card, sheet)
-    return str(sheet)
+        page.subheading(phrases.reviewer(row, card))
+        page.columns([_review(cell, card) for cell in row.cells], least=_REVIEW)
+    _findings(card, page)
+    _provenance(card, page)
+    return str(page)
 
 
-def _top(card: Card, sheet: Sheet) -> None:
-    sheet.text((card.title, "bold"))
+def _top(card: Card, page: Page) -> None:
+    page.text((card.title, "bold"))
     if card.breadcrumb:
-        sheet.text((" > ".join(card.breadcrumb), "dim"))
-    sheet.text((f"{phrases.notice(card)}.", "bold yellow"), f" {phrases.last_reviewed(card)}")
+        page.text((" > ".join(card.breadcrumb), "dim"))
+    page.text((f"{phrases.notice(card)}.", "bold yellow"), f" {phrases.last_reviewed(card)}")
 
 
-def _answer(card: Card, sheet: Sheet) -> None:
-    sheet.gap()
-    sheet.rule("=")
-    sheet.text(card.question, indent=2)
-    sheet.gap()
+def _answer(card: Card, page: Page) -> None:
+    page.gap()
+    page.rule("=")
+    page.text(card.question, indent=2)
+    page.gap()
     if card.answer:
-        sheet.text((card.answer.headline, "bold cyan"), indent=2)
-        sheet.text(card.answer.why, indent=2)
+        page.text((card.answer.headline, "bold cyan"), indent=2)
+        page.text(card.answer.why, indent=2)
         for line in lists.workings(card):
-            sheet.text(line, indent=2)
-        sheet.gap()
-        sheet.text((f"Rule: {card.answer.rule}", "dim"), indent=2)
+            page.text(line, indent=2)
+        page.gap()
+        page.text((f"Rule: {card.answer.rule}", "dim"), indent=2)
     else:
-        sheet.text((card.heads[0].title, "bold cyan"), indent=2)
-        sheet.text(card.heads[0].badge.meaning, indent=2)
-    sheet.rule("=")
+        page.text((card.heads[0].title, "bold cyan"), indent=2)
+        page.text(card.heads[0].badge.meaning, indent=2)
+    page.rule("=")
 
 
 def _head(head: Head, card: Card) -> Text:
@@ -81,11 +81,11 @@ def _head(head: Head, card: Card) -> Text:
     return text
 
 
-def _advice(card: Card, sheet: Sheet) -> None:
+def _advice(card: Card, page: Page) -> None:
     told = [item for item in card.advice if lists.advice(item)]
     if told:
-        sheet.heading("When to pick it, when to walk away")
-        sheet.columns([_advised(item, card) for item in told], least=_HEAD)
+        page.heading("When to pick it, when to walk away")
+        page.columns([_advised(item, card) for item in told], least=_HEAD)
 
 
 def _advised(item: Advice, card: Card) -> Text:
@@ -95,31 +95,31 @@ def _advised(item: Advice, card: Card) -> Text:
     return text
 
 
-def _decision(card: Card, sheet: Sheet) -> None:
+def _decision(card: Card, page: Page) -> None:
     if card.decision:
-        sheet.heading("Decision table")
+        page.heading("Decision table")
         rows = [[styled((label, "bold")), *map(styled, values)] for label, *values in lists.decision(card)]
-        sheet.table(("", *(head.name for head in card.heads)), rows)
+        page.table(("", *(head.name for head in card.heads)), rows)
 
 
-def _scores(card: Card, sheet: Sheet) -> None:
-    sheet.heading(f"Scorecard ({SCALE.low} to {SCALE.high}, ship from {SCALE.ship_from})")
+def _scores(card: Card, page: Page) -> None:
+    page.heading(f"Scorecard ({SCALE.low} to {SCALE.high}, ship from {SCALE.ship_from})")
     gap = ("Gap",) if len(card.heads) > 1 else ()
-    rows = [_score_row(row, card, sheet) for row in card.scorecard]
-    sheet.table(("Reviewer", *(head.name for head in card.heads), *gap), rows, width=_SCORE)
+    rows = [_score_row(row, card, page) for row in card.scorecard]
+    page.table(("Reviewer", *(head.name for head in card.heads), *gap), rows, width=_SCORE)
 
 
-def _score_row(row: ScoreRow, card: Card, sheet: Sheet) -> list[Text]:
+def _score_row(row: ScoreRow, card: Card, page: Page) -> list[Text]:
     label = styled((phrases.reviewer(row, card), "bold"))
     gap = [styled(phrases.gap(row, card))] if len(card.heads) > 1 else []
-    return [label, *(_score(cell, sheet) for cell in row.cells), *gap]
+    return [label, *(_score(cell, page) for cell in row.cells), *gap]
 
 
-def _score(cell: Cell, sheet: Sheet) -> Text:
+def _score(cell: Cell, page: Page) -> Text:
     style = _OUTCOMES.get(cell.outcome, "dim")
     if cell.score is None:
         return styled((cell.outcome.value, style))
-    text = styled(f"{cell.score:>3} ").append_text(sheet.bar(phrases.share_of_scale(cell.score)))
+    text = styled(f"{cell.score:>3} ").append_text(page.bar(phrases.share_of_scale(cell.score)))
     return text.append(f" {cell.outcome.value}", style)
 
 
@@ -133,24 +133,24 @@ def _review(cell: Cell, card: Card) -> Text:
     return text
 
 
-def _findings(card: Card, sheet: Sheet) -> None:
+def _findings(card: Card, page: Page) -> None:
     for heading, items in lists.comparison(card):
-        sheet.heading(heading)
-        sheet.items(items)
+        page.heading(heading)
+        page.items(items)
     if card.dissents:
-        sheet.heading("The strongest dissent")
+        page.heading("The strongest dissent")
     for item in card.dissents:
-        sheet.text((f"{phrases.dissenter(item, card)}:", "bold"))
-        sheet.text(f'"{item.words}"', indent=2)
+        page.text((f"{phrases.dissenter(item, card)}:", "bold"))
+        page.text(f'"{item.words}"', indent=2)
     for heading, items in lists.outlook(card):
-        sheet.heading(heading)
-        sheet.items(items)
+        page.heading(heading)
+        page.items(items)
 
 
-def _provenance(card: Card, sheet: Sheet) -> None:
-    sheet.heading("Who wrote this, and from what")
-    sheet.pairs(lists.provenance(card))
-    sheet.heading("What the badges and marks mean")
-    sheet.pairs(lists.meanings(card))
-    sheet.gap()
-    sheet.text((words.NOT_MEANT, "dim"))
+def _provenance(card: Card, page: Page) -> None:
+    page.heading("Who wrote this, and from what")
+    page.pairs(lists.provenance(card))
+    page.heading("What the badges and marks mean")
+    page.pairs(lists.meanings(card))
+    page.gap()
+    page.text((words.NOT_MEANT, "dim"))
