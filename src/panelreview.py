@@ -11,6 +11,9 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+MARK = 'DISTRIBUTION = "panelreview"'
+"""The line of our `__init__.py` that no other package has: one laid over ours leaves our other files in place."""
+
 MESSAGE = """\
 panelreview: `import panel` finds another package here ({found}).
 The data-app framework `panel` and this project both install a package named `panel`; they cannot share an environment.
@@ -22,11 +25,7 @@ def shadow() -> str | None:
     """Where the package that shadows ours lives, or None if `import panel` means ours."""
     spec = find_spec("panel")
     origin = spec.origin if spec else None
-    if (
-        origin
-        and (Path(origin).parent / "records" / "seat.py").is_file()
-        and "_version" in Path(origin).read_text("utf-8")
-    ):
+    if origin and MARK in Path(origin).read_text("utf-8", "replace").splitlines():
         return None
     return origin or "nothing at all"
 
@@ -37,6 +36,6 @@ def main() -> None:
     if found:
         sys.stderr.write(MESSAGE.format(found=found) + "\n")
         raise SystemExit(2)
-    from panel.cli import main as run
+    from panel.__main__ import run
 
     run()

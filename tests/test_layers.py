@@ -30,6 +30,7 @@ ROWS = {
     "seating": 3,
     "convene": 3,
     "accounts": 3,
+    "bridge": 3,
     "testing": 3,
     "desk": 5,
     "api": 5,

@@ -87,3 +87,13 @@ def test_another_package_named_panel_is_refused_in_words(environment: Path, tmp_
         assert done.returncode == 2
         assert "finds another package here" in done.stderr
         assert "virtual environment of its own" in done.stderr
+
+
+def test_another_package_laid_over_ours_is_refused_too(environment: Path, tmp_path: Path) -> None:
+    """Installed last into the same folder, it replaces `__init__.py` and leaves our other files beside its own."""
+    site = next((environment.parent / "lib").glob("python*/site-packages"))
+    (site / "panel" / "__init__.py").write_text("from .config import __version__\n")
+    for script in ("panel", "panelreview"):
+        done = run(environment, script, "--help", cwd=tmp_path)
+        assert done.returncode == 2
+        assert "finds another package here" in done.stderr

@@ -130,19 +130,24 @@ class TestEstimate:
         larger = a_prompt("x" * 348).model_copy(update={"reply_schema": {"type": "object"}})
         assert input_tokens(larger) == 105
 
-    def test_the_worst_case_fills_the_cap(self) -> None:
+    def test_letters_beyond_ascii_count_a_token_each(self) -> None:
+        """Scripts that models know less well need a token a letter or more."""
+        assert input_tokens(a_prompt("工" * 100)) == 101  # and two braces
+
+    def test_the_worst_case_fills_the_cap_twice(self) -> None:
+        """Law 3: a contradiction is asked again once."""
         model = PRICED.model_copy(update={"max_output_tokens": 6000})
         found = estimate(model, a_prompt("x" * 348), at=AT)
         assert (found.input_tokens, found.output_tokens) == (100, 700)
         assert found.usd == (Decimal(2) * 100 + Decimal(8) * 700) / MILLION
-        assert found.worst_usd == (Decimal(2) * 100 + Decimal(8) * 6000) / MILLION
+        assert found.worst_usd == 2 * (Decimal(2) * 100 + Decimal(8) * 6000) / MILLION
         assert found.source == "the user's price"
 
     def test_no_answer_is_expected_to_be_longer_than_the_cap(self) -> None:
         model = PRICED.model_copy(update={"max_output_tokens": 300})
         found = estimate(model, a_prompt(), at=AT)
         assert found.output_tokens == 300
-        assert found.usd == found.worst_usd
+        assert found.worst_usd == 2 * (found.usd or 0)
 
     def test_the_offline_rubric_uses_no_tokens(self) -> None:
         assert estimate(OFFLINE, a_prompt()) == (0, 0, Decimal(0), Decimal(0), "no charge")

@@ -94,3 +94,21 @@ def test_a_missing_template_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"system\.j2: cannot read the template") as caught:
         Prompter.load(tmp_path)
     assert "panel init" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ cycler.__init__.__globals__.os }}",
+        "{{ persona.__class__.__mro__ }}",
+        "{{ persona.criteria.clear() }}",
+        "{{ 1 / 0 }}",
+        "{{ persona.name + 1 }}",
+        "{% include 'other.j2' %}",
+    ],
+)
+def test_a_template_reaches_nothing_but_what_it_is_given(prompter: Prompter, text: str) -> None:
+    """A prompts folder is picked up by itself, so its templates are outside text; what they cannot do is an error."""
+    broken = Prompter({**prompter.templates, "system": text})
+    with pytest.raises(InputError, match=r"prompts/system\.j2"):
+        broken.prompt(TOOL, persona())

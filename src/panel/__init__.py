@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from panel.records.tool import Tool
     from panel.records.verdict import Abstained, Scored
 
+DISTRIBUTION = "panelreview"
+"""What tells this package from another one of its name; `panelreview.py` reads this line before importing it."""
+
 _HOMES = {
     "review": "panel.api",
     "compare": "panel.api",

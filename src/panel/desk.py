@@ -26,11 +26,11 @@ from panel.clients.base import Client
 from panel.comparator import card_of
 from panel.convene import Sitting, Watcher, convene, unwatched
 from panel.errors import RunStopping, UsageError
-from panel.personas import begin, invited, load_all
+from panel.personas import begin, check_signals, invited, load_all, named
 from panel.prices import Estimate, estimate, price
 from panel.prompts import Prompter
 from panel.records.base import ValidationError
-from panel.records.card import Card
+from panel.records.card import MAX_TOOLS, MIN_TOOLS, Card
 from panel.records.panel import Panel
 from panel.records.persona import Persona
 from panel.records.review import Review, review_of
@@ -41,10 +41,7 @@ from panel.seating import Seat, Seating, seats_of
 from panel.settings import Settings, builtin, load
 from panel.store import RunReader, Runs, RunWriter, new_run_id
 
-MAX_COLUMNS = 6
-"""Tools on one card."""
-
-MAX_TOOLS = 1000
+MOST_TOOLS = 1000
 """More tools than this in one command belong in a catalogue run."""
 
 
@@ -124,16 +121,16 @@ class Desk:
                 found.append(recall(self.runs, self.runs.open(run), slug, today.formerly if today else ()))
             else:
                 found += self.catalogue.resolve(ref, self.stdin)
-        if len(found) > MAX_TOOLS:
-            raise UsageError(f"{len(found)} tools in one command; at most {MAX_TOOLS}.", hint="Name fewer at a time.")
+        if len(found) > MOST_TOOLS:
+            raise UsageError(f"{len(found)} tools in one command; at most {MOST_TOOLS}.", hint="Name fewer at a time.")
         return found
 
     def tools_to_compare(self, refs: Sequence[str]) -> list[Tool | Review]:
         """Two to six tools, each once; raises UsageError before anything is asked."""
         found = self.tools(refs)
-        if not 2 <= len(found) <= MAX_COLUMNS:
+        if not MIN_TOOLS <= len(found) <= MAX_TOOLS:
             raise UsageError(
-                f"a card compares 2 to {MAX_COLUMNS} tools; {len(found)} were named",
+                f"a card compares {MIN_TOOLS} to {MAX_TOOLS} tools; {len(found)} were named",
                 hint="`panel review TOOL` prints the sheet of one tool; `panel catalogue list` shows what there is.",
             )
         check_distinct([item.tool if isinstance(item, Review) else item for item in found])
@@ -147,11 +144,13 @@ class Desk:
                 hint="Leave out --persona: a seat cannot be asked until it says something else.",
             )
         names = wanted.personas or self.settings.panel or ()
-        models = dict.fromkeys(wanted.models or self.settings.models)
+        personas = invited(self.personas, names, self.settings.personas)
+        models = [resolve(name, self.settings.named) for name in dict.fromkeys(wanted.models or self.settings.models)]
+        check_signals(personas, models)
         try:
             return Panel(
-                personas=invited(self.personas, names, self.settings.personas),
-                models=tuple(resolve(name, self.settings.named) for name in models),
+                personas=personas,
+                models=tuple(models),
                 repeats=self.settings.repeats if wanted.repeats is None else wanted.repeats,
             )
         except ValidationError as error:
@@ -159,7 +158,7 @@ class Desk:
 
     def persona(self, name: str) -> Persona:
         """The persona of this id; raises UsageError with the nearest and all known ids."""
-        return invited(self.personas, [name], self.settings.personas)[0]
+        return named(self.personas, name, self.settings.personas)
 
     def new_persona(self, name: str, shown: str) -> Path:
         """Begin a persona file in the working folder; raises UsageError where there is none, or it exists."""

@@ -18,7 +18,13 @@ from panel.records.prompt import Prompt
 from panel.records.reply import Cost, Usage
 
 CHARS_PER_TOKEN = 3.5
-"""English prose and JSON run to 3.5 characters a token or more; dividing by it rather over- than underestimates."""
+"""English prose and JSON run to 3.5 characters a token or more; dividing by it rather over- than underestimates.
+
+A character beyond ASCII counts as a token of its own.
+"""
+
+MOST_ASKS = 2
+"""How often a seat is asked at most: once more where its answer contradicts itself."""
 
 EXPECTED_OUTPUT_TOKENS = 700
 
@@ -28,7 +34,8 @@ _NO_CHARGE = Cost(usd=Decimal(0), source="no charge")
 
 
 class Estimate(NamedTuple):
-    """What one call would cost. `usd` for an answer of usual length, `worst_usd` for one that fills its cap.
+    """What one call would cost. `usd` for an answer of usual length, `worst_usd` for answers that fill their cap,
+    asked for `MOST_ASKS` times.
 
     Tokens are estimated from characters. The amounts are None where the price is unknown; `source` says whose price.
     """
@@ -68,14 +75,17 @@ def estimate(
     answered = min(expected_output_tokens, model.max_output_tokens)
     usual = price(model, Usage(input=asked, output=answered), moment)
     worst = price(model, Usage(input=asked, output=model.max_output_tokens), moment)
-    return Estimate(asked, answered, usual.usd, worst.usd, usual.source)
+    worst_usd = None if worst.usd is None else MOST_ASKS * worst.usd
+    return Estimate(asked, answered, usual.usd, worst_usd, usual.source)
 
 
 def input_tokens(prompt: Prompt) -> int:
     """Tokens of messages and schema, from their characters."""
     schema = json.dumps(prompt.reply_schema, ensure_ascii=False, separators=(",", ":"))
-    chars = sum(len(message.content) for message in prompt.messages) + len(schema)
-    return math.ceil(chars / CHARS_PER_TOKEN)
+    texts = [schema, *(message.content for message in prompt.messages)]
+    chars = sum(map(len, texts))
+    beyond = 0 if all(map(str.isascii, texts)) else sum(not char.isascii() for text in texts for char in text)
+    return beyond + math.ceil((chars - beyond) / CHARS_PER_TOKEN)
 
 
 def _by_user(rate: Price, usage: Usage, asked: int, answered: int) -> Decimal:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined, Template, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from panel.errors import InputError
 from panel.records.fence import fence
@@ -40,9 +41,14 @@ class Prompter:
         self.templates = templates
         self.scale = scale
         self.templates_sha = sha(templates)
-        environment = Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)  # noqa: S701 - plain text, not HTML
+        environment = ImmutableSandboxedEnvironment(  # a prompts folder found by itself may be somebody else's
+            undefined=StrictUndefined,
+            autoescape=False,  # plain text, not HTML
+            keep_trailing_newline=False,
+            optimized=False,  # constant folding costs more here than it saves
+        )
         self._compiled = {name: _compiled(environment, name, text) for name, text in templates.items()}
-        self._static: dict[str, _Static] = {}
+        self._static: dict[int, _Static] = {}
 
     @classmethod
     def load(cls, folder: Path, scale: Scale = SCALE) -> Prompter:
@@ -75,22 +81,21 @@ class Prompter:
         return prompt.model_copy(update={"messages": (system, Message(role="user", content=content))})
 
     def _static_of(self, persona: Persona) -> _Static:
-        signals = None if persona.signals is None else sha(persona.signals.model_dump(mode="json"))
-        identity = sha(persona.model_dump(mode="json", exclude={"signals"}))
-        known = self._static.get(f"{identity}{signals}")
+        """By the object and not by its content: signals are long, and hashing them costs more than all the rest."""
+        known = self._static.get(id(persona))
         if known is None:
-            known = self._static[f"{identity}{signals}"] = self._build(persona, identity, signals)
+            known = self._static[id(persona)] = self._build(persona)
         return known
 
-    def _build(self, persona: Persona, identity: str, signals: str | None) -> _Static:
+    def _build(self, persona: Persona) -> _Static:
         schema = reply_schema(persona, self.scale)
         ids = PromptIds(
             tool="0" * 64,
-            persona=identity,
+            persona=sha(persona.model_dump(mode="json", exclude={"signals"})),
             templates=self.templates_sha,
             reply_schema=sha(schema),
             scale=sha(self.scale.model_dump(mode="json")),
-            signals=signals,
+            signals=None if persona.signals is None else sha(persona.signals.model_dump(mode="json")),
         )
         content = self._render(
             "system",
@@ -101,12 +106,12 @@ class Prompter:
             words=REVIEW_WORDS,
             words_thin=REVIEW_WORDS_THIN,
         )
-        return _Static(Message(role="system", content=content), schema, ids, _local(persona))
+        return _Static(persona, Message(role="system", content=content), schema, ids, _local(persona))
 
     def _render(self, name: str, **values: object) -> str:
         try:
             return self._compiled[name].render(**values)
-        except TemplateError as error:
+        except Exception as error:  # a template can raise whatever an expression can
             raise InputError(
                 f"prompts/{name}.j2: {error}",
                 hint="system.j2 may use `persona`, `scale`, `most_evidence`, `most_items`, `words` and "
@@ -117,11 +122,14 @@ class Prompter:
 
 
 class _Static:
-    """What is the same for every tool of a persona."""
+    """What is the same for every tool of a persona; keeps the persona, so that no other object takes its id."""
 
-    __slots__ = ("ids", "local", "message", "schema")
+    __slots__ = ("ids", "local", "message", "persona", "schema")
 
-    def __init__(self, message: Message, schema: dict[str, object], ids: PromptIds, local: Local | None) -> None:
+    def __init__(
+        self, persona: Persona, message: Message, schema: dict[str, object], ids: PromptIds, local: Local | None
+    ) -> None:
+        self.persona = persona
         self.message = message
         self.schema = schema
         self.ids = ids

@@ -105,6 +105,8 @@ def test_a_dry_run_prints_the_prompts_and_sends_and_writes_nothing(panel: Panel,
     assert done.code == 0
     assert "⟦data " in done.out
     assert "4 seats would be asked: about $0.0" in done.out
+    assert ", at most about $0." in done.out
+    assert "asked for twice" in done.out
     assert not (folder / "runs").exists()
 
 

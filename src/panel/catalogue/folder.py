@@ -18,6 +18,7 @@ from panel.records.tool import Tool
 
 BULK = ".jsonl"
 STDIN = "-"
+PIPED = "standard input"
 
 
 def read_many(path: Path) -> Iterator[Tool | InputError]:
@@ -146,8 +147,10 @@ class Catalogue:
 
         A path with a slash is never a slug. Raises InputError for a wrong file, UsageError for what does not exist.
         """
+        if not ref.strip():
+            raise UsageError("A tool is named by an empty word.", hint="All of them: panel catalogue list")
         if ref == STDIN:
-            return [read_text(stdin(), origin="standard input")]
+            return [read_text(_piped(stdin), origin=PIPED)]
         path = Path(ref)
         is_path = os.sep in ref or "/" in ref or ref in {".", ".."}
         is_file = path.suffix.lower() in (*ENTRY_SUFFIXES, *MARKDOWN, BULK) and os.path.isfile(path)
@@ -167,6 +170,16 @@ class Catalogue:
             f"There is no tool {ref[:80]!r} in {self.folder}, and no file or folder of that name.",
             hint=f"{meant}All of them: panel catalogue list",
         )
+
+
+def _piped(stdin: Callable[[], str]) -> str:
+    try:
+        return stdin()
+    except UnicodeDecodeError as error:
+        found = f"found byte 0x{error.object[error.start]:02x}, which is not UTF-8"
+        raise InputError.at(PIPED, found, hint="Save or convert the text as UTF-8.") from error
+    except OSError as error:
+        raise InputError.at(PIPED, excuse(error)) from error
 
 
 def _exists(path: Path) -> bool:

@@ -14,7 +14,8 @@ from typing import NoReturn
 import click
 
 from panel._version import __version__
-from panel.errors import PanelError
+from panel.cli.streams import abandon, note, prepare
+from panel.errors import PanelError, StoreError
 
 COMMANDS = {
     "review": "panel.cli.review",
@@ -33,7 +34,7 @@ Exit codes:
   1  an error that fits none of the following
   2  the command, a flag or a setting is wrong, or names something unknown
   3  a file you wrote is wrong: catalogue entry, persona, template
-  4  a run folder cannot be written or read
+  4  a run folder, a file or standard output cannot be written or read
   5  a model gave no reply: the review is incomplete, what arrived is kept
   130  interrupted: what arrived is kept, the same command does the rest"""
 
@@ -86,6 +87,7 @@ def command() -> None:
 def main(args: list[str] | None = None) -> NoReturn:
     """Run the command line and exit with its code."""
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for plugins costs as much as a review
+    prepare()
     try:
         code = command.main(args=args, prog_name="panel", standalone_mode=False)
         sys.stdout.flush()
@@ -95,14 +97,19 @@ def main(args: list[str] | None = None) -> NoReturn:
     except click.exceptions.Abort:
         _fail(["interrupted; whatever arrived is kept, and the same command does the rest"], 130)
     except click.ClickException as error:
-        error.show()
+        try:
+            error.show()
+        except OSError:
+            abandon(sys.stderr)
         raise SystemExit(error.exit_code) from None
     except KeyboardInterrupt:
         _fail(["interrupted; whatever arrived is kept, and the same command does the rest"], 130)
     except BrokenPipeError:
         # the reader of our output went away (`panel … | head`): nothing is wrong
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        abandon(sys.stdout)
         raise SystemExit(0) from None
+    except OSError as error:
+        _fail(_why(error), StoreError.exit_code)
 
 
 def _lines(error: PanelError) -> list[str]:
@@ -111,10 +118,23 @@ def _lines(error: PanelError) -> list[str]:
 
 def _fail(lines: list[str], code: int) -> NoReturn:
     first, *rest = [plain(line) for text in lines for line in text.splitlines()]
-    click.echo(f"panel: {first}", err=True)
+    note(f"panel: {first}")
     for line in rest:
-        click.echo(f"       {line}", err=True)
+        note(f"       {line}")
     raise SystemExit(code)
+
+
+def _why(error: OSError) -> list[str]:
+    """What the system refused, told once; the usual one is that the output cannot be written."""
+    reason = error.strerror or str(error)
+    try:
+        os.getcwd()
+    except OSError:
+        return ["the working folder does not exist any more", "Go to one that does: cd …"]
+    if error.filename is not None:
+        return [f"{error.filename}: {reason}", "Check that it exists and that you may use it."]
+    abandon(sys.stdout)
+    return [f"cannot write to standard output: {reason}", "What was bought is kept: panel runs list"]
 
 
 def plain(text: str) -> str:

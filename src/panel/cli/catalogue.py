@@ -8,6 +8,7 @@ import click
 
 from panel.cli import plain
 from panel.cli.findings import report
+from panel.cli.streams import note, print_json
 
 
 @click.group("catalogue")
@@ -33,9 +34,9 @@ def list_(as_json: bool) -> None:
 
     for item in read_many(Desk.open().settings.catalogue):
         if isinstance(item, InputError):
-            click.echo(plain(f"note: {item.message}"), err=True)
+            note(plain(f"note: {item.message}"))
         elif as_json:
-            click.echo(item.model_dump_json())
+            print_json(item.model_dump_json())
         else:
             click.echo(plain(f"{item.id:<36}  {item.name:<40}  {item.category or ''}"))
 
@@ -51,7 +52,7 @@ def show(tool: str, as_json: bool) -> None:
     for item in Desk.open().tools([tool]):
         record = item if isinstance(item, Tool) else item.tool
         if as_json:
-            click.echo(record.model_dump_json(indent=2))
+            print_json(record.model_dump_json(indent=2))
             continue
         for name, text in record.fields().items():
             first, *rest = text.splitlines()

@@ -9,6 +9,7 @@ import click
 from panel.cli.delivery import deliver, exit_code, explain_stop, form_of, wish
 from panel.cli.options import shared, wanted
 from panel.cli.progress import show_dry_run, watcher
+from panel.errors import UsageError
 
 
 @click.command("compare")
@@ -45,6 +46,10 @@ def command(
     asked = wanted(models, personas, repeats, again, refresh)
     for name in outs:
         form_of(name)
+        if "{slug}" in name:
+            raise UsageError(
+                f"--out {name}: a comparison is one card, and has no {{slug}}", hint="Name the file: --out card.html."
+            )
     desk = Desk.open()
     items = desk.tools_to_compare(tools)
     if dry_run:
@@ -52,5 +57,5 @@ def command(
         return 0
     outcome = desk.review(items, asked, watch=watcher(quiet), command=("panel", *sys.argv[1:]))
     explain_stop(outcome)
-    deliver(desk, outcome, {"": desk.card(outcome)}, wish(desk, form, as_json, outs, open_), quiet)
+    deliver(desk, outcome, [("", desk.card(outcome))], wish(desk, form, as_json, outs, open_), quiet)
     return exit_code(outcome)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from panel.cli import plain
-from panel.errors import StoreError, UsageError
+from panel.cli.streams import abandon, note, print_json
+from panel.errors import PanelError, StoreError, UsageError
 
 if TYPE_CHECKING:
     from panel.desk import Desk, Outcome
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
 
 FORMS = {".txt": "terminal", ".md": "markdown", ".html": "html", ".htm": "html", ".json": "json"}
 """What a file's suffix says about its form."""
+
+_LONGEST = 80
+"""Characters of a name in a file's name; a run's folder allows 100 in all."""
 
 
 class Wish(NamedTuple):
@@ -39,33 +45,85 @@ def wish(desk: Desk, form: str | None, as_json: bool, outs: tuple[str, ...], ope
     return Wish("json" if as_json else form or desk.settings.format, outs, open_)
 
 
-def deliver(desk: Desk, outcome: Outcome, cards: Mapping[str, Card], wish: Wish, quiet: bool) -> None:
-    """Keep, write and print the cards, by slug (`""` for a single card); every face is rendered once."""
+def deliver(desk: Desk, outcome: Outcome, cards: Sequence[tuple[str, Card]], wish: Wish, quiet: bool) -> None:
+    """Keep, write and print the cards, each with its name (`""` for a single card); every face is rendered once.
+
+    What fails does not hold the rest back; the first failure is raised at the end, as StoreError.
+    """
     from panel.render import SUFFIXES, render
 
     faces: dict[tuple[str, str], str] = {
-        (slug, form): render(card, form) for slug, card in cards.items() for form in sorted(wish.kept)
+        (name, form): render(card, form) for name, card in cards for form in sorted(wish.kept)
     }
-    desk.keep(outcome, {f"{_stem(slug)}{SUFFIXES[form]}": text for (slug, form), text in faces.items()})
-    for slug, card in cards.items():
-        for name in wish.outs:
-            form = form_of(name)
-            write(Path(name.replace("{slug}", slug)), faces.get((slug, form)) or render(card, form))
-        click.echo(faces.get((slug, wish.form)) or _on_terminal(card), nl=False)
-    page = f"{_stem(next(iter(cards)))}.html" if "html" in wish.kept else None
+    failed: list[PanelError] = []
+    with _collected(failed):
+        desk.keep(outcome, {f"{_stem(name)}{SUFFIXES[form]}": text for (name, form), text in faces.items()})
+    kept = bool(outcome.run) and not failed
+    for name, card in cards:
+        for out in wish.outs:
+            with _collected(failed):
+                text = faces.get((name, form_of(out))) or render(card, form_of(out))
+                write(Path(out.replace("{slug}", name)), text, kept=kept)
+        with _collected(failed):
+            _print(faces.get((name, wish.form)) or _on_terminal(card), wish.form)
+    page = outcome.folder / f"{_stem(cards[0][0])}.html" if kept and outcome.folder and "html" in wish.kept else None
     closing(desk, outcome, page, quiet)
-    if wish.open_ and outcome.folder and page:
-        click.launch(str(outcome.folder / page))
+    if wish.open_:
+        _open(page, [out.replace("{slug}", cards[0][0]) for out in wish.outs if form_of(out) == "html"])
+    if failed:
+        raise failed[0]
 
 
-def _stem(slug: str) -> str:
-    return f"card-{slug}" if slug else "card"
+@contextmanager
+def _collected(failed: list[PanelError]) -> Iterator[None]:
+    try:
+        yield
+    except PanelError as error:
+        failed.append(error)
+
+
+def _stem(name: str) -> str:
+    """The name of a card's file without its suffix; an id as long as ids may be is cut and told apart by its hash."""
+    if len(name) > _LONGEST:
+        from panel.records.identity import sha  # not for --help
+
+        name = f"{name[: _LONGEST - 9]}-{sha(name)[:8]}"
+    return f"card-{name}" if name else "card"
+
+
+def _print(text: str, form: str) -> None:
+    try:
+        if form == "json":
+            print_json(text)
+        else:
+            click.echo(text, nl=False)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        abandon(sys.stdout)
+        raise StoreError(
+            f"cannot write to standard output: {error.strerror or error}",
+            hint="What was bought is kept in its run: panel runs list",
+        ) from error
+
+
+def _open(page: Path | None, outs: Sequence[str]) -> None:
+    """Open the run's page, or else the one of --out, in a browser."""
+    if page or outs:
+        click.launch(str(page or outs[0]))
+    else:
+        note("note: there is no page to open, since no run was made; add --out card.html")
 
 
 def _on_terminal(card: Card) -> str:
     from panel.render import render
 
-    return render(card, "terminal", width=_width(), colour=sys.stdout.isatty())
+    return render(card, "terminal", width=_width(), colour=coloured())
+
+
+def coloured() -> bool:
+    """Whether standard output is a terminal that shows colours, and its user wants them (https://no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def form_of(name: str) -> str:
@@ -79,15 +137,15 @@ def form_of(name: str) -> str:
     return FORMS[suffix]
 
 
-def write(path: Path, text: str) -> None:
-    """Write a file the user asked for; raises StoreError with the next step."""
+def write(path: Path, text: str, *, kept: bool) -> None:
+    """Write a file the user asked for; raises StoreError with the next step. `kept`: whether the run holds it too."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     except OSError as error:
         raise StoreError(
             f"cannot write {path}: {error.strerror or error}",
-            hint="The card is kept in the run's folder; choose another --out.",
+            hint="The card is kept in the run's folder; choose another --out." if kept else "Choose another --out.",
         ) from error
 
 
@@ -97,19 +155,18 @@ def _width() -> int:
     return max(60, min(240, shutil.get_terminal_size((100, 24)).columns))
 
 
-def closing(desk: Desk, outcome: Outcome, page: str | None, quiet: bool) -> None:
+def closing(desk: Desk, outcome: Outcome, page: Path | None, quiet: bool) -> None:
     """The last lines: what was bought, where it lies, and how to go on."""
     if quiet:
         return
     for problem in dict.fromkeys(outcome.problems):
-        click.echo(plain(f"note: {problem}"), err=True)
+        note(plain(f"note: {problem}"))
     if outcome.run:
         reused = f", {outcome.held} reused from earlier runs (--refresh asks anew)" if outcome.held else ""
-        click.echo(f"run {outcome.run}: {outcome.bought} seats answered{reused} · {_spend(outcome)}", err=True)
-        where = outcome.folder / page if page and outcome.folder else f"panel runs open {outcome.run}"
-        click.echo(f"page: {where}", err=True)
+        note(f"run {outcome.run}: {outcome.bought} seats answered{reused} · {_spend(outcome)}")
+        note(f"page: {page or f'panel runs open {outcome.run}'}")
     if outcome.reviews and all(review.offline for review in outcome.reviews):
-        click.echo(_how_to_use_a_model(desk), err=True)
+        note(_how_to_use_a_model(desk))
 
 
 def _spend(outcome: Outcome) -> str:
@@ -136,6 +193,6 @@ def exit_code(outcome: Outcome) -> int:
 def explain_stop(outcome: Outcome) -> None:
     """Say why a model was not asked further."""
     if outcome.stopped:
-        click.echo(f"panel: {plain(outcome.stopped.message)}", err=True)
+        note(f"panel: {plain(outcome.stopped.message)}")
         if outcome.stopped.hint:
-            click.echo(f"       {plain(outcome.stopped.hint)}", err=True)
+            note(f"       {plain(outcome.stopped.hint)}")

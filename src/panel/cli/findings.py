@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from panel.cli import plain
+from panel.cli.streams import note, print_json
 
 if TYPE_CHECKING:
     from panel.records.finding import Finding
@@ -19,10 +20,10 @@ def report(findings: Sequence[Finding], *, strict: bool, as_json: bool, subject:
     warnings = [finding for finding in findings if finding.level == "warning"]
     for finding in (*errors, *warnings):
         if as_json:
-            click.echo(finding.model_dump_json())
+            print_json(finding.model_dump_json())
         else:
             click.echo(plain(f"{finding.level}: {finding.place}: {finding.message}"))
             if finding.fix:
                 click.echo(plain(f"    {finding.fix}"))
-    click.echo(f"{subject}: {len(errors)} errors, {len(warnings)} warnings", err=True)
+    note(plain(f"{subject}: {len(errors)} errors, {len(warnings)} warnings"))
     return 3 if errors or (strict and warnings) else 0

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from panel.cli.streams import note
+
 
 @click.command("init")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
@@ -22,4 +24,4 @@ def command(folder: Path) -> None:
 
     for path in starter(folder):
         click.echo(str(path))
-    click.echo(f"Next step: cd {folder} && panel catalogue lint && panel compare sqlite duckdb", err=True)
+    note(f"Next step: cd {folder} && panel catalogue lint && panel compare sqlite duckdb")

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from panel.errors import UsageError
+from panel.records.forms import FORMS
 
 if TYPE_CHECKING:
     from panel.desk import Wanted
 
-FORMATS = ("terminal", "markdown", "html", "json")
 _FLAGS = (
     click.option(
         "-m",
@@ -38,7 +38,7 @@ _FLAGS = (
         "-f",
         "--format",
         "form",
-        type=click.Choice(FORMATS),
+        type=click.Choice(FORMS),
         help="What goes to standard output. [PANEL_FORMAT; default: terminal]",
     ),
     click.option("--json", "as_json", is_flag=True, help="Short for --format json."),

@@ -8,6 +8,7 @@ import click
 
 from panel.cli import plain
 from panel.cli.findings import report
+from panel.cli.streams import print_json
 
 
 @click.group("personas")
@@ -31,7 +32,7 @@ def list_(as_json: bool) -> None:
 
     for persona in Desk.open().personas.values():
         if as_json:
-            click.echo(persona.model_dump_json(exclude={"signals"}))
+            print_json(persona.model_dump_json(exclude={"signals"}))
             continue
         criteria = ", ".join(criterion.name.lower() for criterion in persona.criteria)
         vote = "" if persona.votes else "  (never votes)"
@@ -46,11 +47,12 @@ def list_(as_json: bool) -> None:
 def show(persona: str, prompt: bool, as_json: bool) -> None:
     """Show a persona: who it is, what it asks and how it scores."""
     from panel.desk import Desk
+    from panel.personas import named
 
     desk = Desk.open()
-    chosen = desk.persona(persona)
+    chosen = named(desk.personas, persona, desk.settings.personas)
     if as_json:
-        click.echo(chosen.model_dump_json(indent=2))
+        print_json(chosen.model_dump_json(indent=2))
         return
     if prompt:
         click.echo("\n".join(plain(line) for line in desk.prompter.system(chosen).splitlines()))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from panel.cli import plain
+from panel.cli.streams import note
 
 if TYPE_CHECKING:
     from panel.convene import Event
@@ -18,7 +19,7 @@ def watcher(quiet: bool) -> Callable[[Event], None]:
     """Shows every seat as it lands, on standard error."""
     if quiet:
         return lambda event: None
-    return lambda event: click.echo(_line(event), err=True) if event.happening != "asked" else None
+    return lambda event: note(_line(event)) if event.happening != "asked" else None
 
 
 def _line(event: Event) -> str:
@@ -49,7 +50,11 @@ def show_dry_run(quotes: list[Quote]) -> None:
     known = [quote.estimate.usd for quote in quotes if quote.estimate.usd is not None]
     worst = [quote.estimate.worst_usd for quote in quotes if quote.estimate.worst_usd is not None]
     total = _usd(sum(known)) if len(known) == len(quotes) else "unknown price"
-    at_most = f", at most {_usd(sum(worst))}" if quotes and len(worst) == len(quotes) else ""
+    at_most = (
+        f", at most {_usd(sum(worst))} if every answer is as long as it may be and is asked for twice"
+        if quotes and len(worst) == len(quotes)
+        else ""
+    )
     click.echo(f"──── {len(quotes)} seats would be asked: {total}{at_most}. Nothing was sent.")
 
 

@@ -17,11 +17,12 @@ def command(run: str) -> None:
       panel reparse latest
     """
     from panel.cli import plain
+    from panel.cli.streams import note
     from panel.desk import Desk
 
     reader, changed = Desk.open().reparse(run)
     for problem in reader.torn:
-        click.echo(plain(f"note: {problem}"), err=True)
+        note(plain(f"note: {problem}"))
     for change in changed:
         before = _words(change.before) if change.before else "no verdict"
         click.echo(plain(f"{change.after.slot}: {before} -> {_words(change.after)}"))

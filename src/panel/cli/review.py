@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import count
 
 import click
 
@@ -58,8 +59,19 @@ def command(
         return 0
     outcome = desk.review(items, asked, watch=watcher(quiet), command=("panel", *sys.argv[1:]))
     explain_stop(outcome)
-    sheets = {review.tool.id if len(items) > 1 else "": sheet_of(review) for review in outcome.reviews}
+    names = _names([review.tool.id for review in outcome.reviews]) if len(items) > 1 else [""]
+    sheets = [(name, sheet_of(review)) for name, review in zip(names, outcome.reviews, strict=True)]
     if len(items) == 1:
         outs = tuple(name.replace("{slug}", outcome.reviews[0].tool.id) for name in outs)
     deliver(desk, outcome, sheets, wish(desk, form, as_json, outs, open_), quiet)
     return exit_code(outcome)
+
+
+def _names(ids: list[str]) -> list[str]:
+    """A name for each sheet: the tool's id, with a number from the second sheet of a tool on (`uv`, `uv-2`)."""
+    names: list[str] = []
+    for tool in ids:
+        others = (f"{tool}-{number}" for number in count(2))
+        free = (name for name in others if name not in names and name not in ids)
+        names.append(next(free) if tool in names else tool)
+    return names

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from panel.cli import plain
+from panel.cli.streams import note, print_json
 
 if TYPE_CHECKING:
     from panel.records.run import Manifest
@@ -34,13 +35,13 @@ def list_(as_json: bool) -> None:
     desk = Desk.open()
     for reader in desk.runs.list():
         if reader.problem:
-            click.echo(plain(f"note: {reader.problem.message}"), err=True)
+            note(plain(f"note: {reader.problem.message}"))
         elif as_json:
-            click.echo(reader.manifest.model_dump_json())
+            print_json(reader.manifest.model_dump_json())
         else:
             click.echo(plain(_line(reader)))
     if not desk.runs.list():
-        click.echo(f"no runs in {desk.settings.runs} yet; `panel review sqlite` makes one", err=True)
+        note(plain(f"no runs in {desk.settings.runs} yet; `panel review sqlite` makes one"))
 
 
 def _line(reader: RunReader) -> str:
@@ -87,7 +88,7 @@ def show(run: str, as_json: bool) -> None:
             "manifest": manifest.model_dump(mode="json"),
             "reviews": [review.model_dump(mode="json") for review in reviews],
         }
-        click.echo(json.dumps(document))
+        print_json(json.dumps(document))
         return
     totals = manifest.totals
     cost = "unknown" if totals.usd is None else f"${totals.usd:.4f}"
@@ -101,7 +102,7 @@ def show(run: str, as_json: bool) -> None:
         counts = "; ".join(tally.words for tally in review.tallies)
         click.echo(plain(f"  {review.title} · {counts}"))
     for problem in reader.torn:
-        click.echo(plain(f"note: {problem}"), err=True)
+        note(plain(f"note: {problem}"))
 
 
 @command.command("open")

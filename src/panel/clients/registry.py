@@ -12,7 +12,6 @@ one that the settings name.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from panel.clients.address import normalise
@@ -92,6 +91,7 @@ def _configured(name: str, entry: str, settings: ModelSettings) -> Model:
     _check_parameters(entry, settings)
     base_url = _base_url(entry, settings)
     own_host = at_home(settings.provider, base_url)
+    _check_key_variable(entry, settings.key_variable, base_url)
     given = {"max_output_tokens": settings.max_output_tokens or _cap(settings), "timeout_s": settings.timeout_s}
     try:
         return Model.model_validate(
@@ -124,6 +124,16 @@ def _base_url(entry: str, settings: ModelSettings) -> str:
     return address.removesuffix("/v1") if settings.provider == "mistral" else address
 
 
+def _check_key_variable(entry: str, variable: str | None, base_url: str) -> None:
+    """A panel.toml is found by itself and may be somebody else's: a provider's own key never leaves its hosts."""
+    owner = {name: provider for provider, name in KEY_VARIABLES.items()}.get((variable or "").upper())
+    if owner and not at_home(owner, base_url):
+        raise ConfigError(
+            f"[models.{entry}] would send the key in {variable} to {base_url}, not to {owner} over https.",
+            hint="Put the key for that server into another variable, such as GATEWAY_KEY, and name it as key_variable.",
+        )
+
+
 def _check_parameters(entry: str, settings: ModelSettings) -> None:
     for name in settings.parameters:
         if name in RESERVED:
@@ -136,10 +146,6 @@ def _check_parameters(entry: str, settings: ModelSettings) -> None:
                 f"[models.{entry}] sets parameters.{name}, and parameters are stored in every run.",
                 hint="Name the variable that holds the key as key_variable instead.",
             )
-    try:
-        json.dumps(settings.parameters, allow_nan=False)
-    except ValueError as error:
-        raise ConfigError(f"[models.{entry}] has a parameter that is not a finite number.") from error
 
 
 def _cap(settings: ModelSettings) -> int | None:

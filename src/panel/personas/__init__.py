@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from panel.personas.begin import begin
-from panel.personas.inviting import invited
+from panel.personas.inviting import check_signals, invited, named
 from panel.personas.loading import load, load_all
 from panel.personas.skeleton import new_text
 
 if TYPE_CHECKING:
     from panel.records.finding import Finding
 
-__all__ = ["begin", "invited", "lint", "load", "load_all", "new_text"]
+__all__ = ["begin", "check_signals", "invited", "lint", "load", "load_all", "named", "new_text"]
 
 
 def lint(path: Path) -> list[Finding]:

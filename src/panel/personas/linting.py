@@ -13,7 +13,7 @@ from pathlib import Path
 from panel.authored import Where, field_name, hidden_characters
 from panel.errors import InputError
 from panel.personas.loading import Draft, draft_of, files_of, lexicon_of
-from panel.personas.skeleton import FILL_IN
+from panel.personas.skeleton import FILL_IN, blanks, texts
 from panel.records.finding import Finding
 from panel.records.persona import Persona
 from panel.records.vote import QUORUM
@@ -67,9 +67,9 @@ def _of_file(draft: Draft) -> Iterator[Finding]:
     if draft.persona is None:
         return
     yield from _identity(draft, draft.persona)
-    if blanks := [where for where, text in _texts(draft.tree.value) if text.startswith(FILL_IN)]:
-        message = f"{len(blanks)} texts are not filled in yet; this is the first"
-        yield _warning(draft, blanks[0], message, f"Replace what begins with {FILL_IN!r}, or delete the entry.")
+    if empty := list(blanks(draft.tree.value)):
+        message = f"{len(empty)} texts are not filled in yet; this is the first"
+        yield _warning(draft, empty[0], message, f"Replace what begins with {FILL_IN!r}, or delete the entry.")
         return
     yield from _questions(draft, draft.persona)
     yield from _criteria(draft, draft.persona)
@@ -83,18 +83,8 @@ def _warning(draft: Draft, where: Where, message: str, fix: str) -> Finding:
     return Finding(level="warning", file=draft.tree.file, line=line, field=field, message=message, fix=fix)
 
 
-def _texts(value: object, where: Where = ()) -> Iterator[tuple[Where, str]]:
-    """Every text of a tree with its place; signals are no text for readers."""
-    if isinstance(value, str):
-        yield where, value
-    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, part in parts:
-        if (*where, key) != ("signals",):
-            yield from _texts(part, (*where, key))
-
-
 def _hidden(draft: Draft) -> Iterator[Finding]:
-    for where, text in _texts(draft.tree.value):
+    for where, text in texts(draft.tree.value):
         for found in hidden_characters(text):
             yield _warning(draft, where, f"holds a hidden character, {found.name}", "Delete it, unless it is meant.")
 
@@ -143,7 +133,7 @@ def _wording(draft: Draft, persona: Persona) -> Iterator[Finding]:
     if (count := len(persona.brief.split())) < FEWEST_BRIEF_WORDS:
         fix = f"Write at least {FEWEST_BRIEF_WORDS}: who it is, what it looks for, what it trusts."
         yield _warning(draft, ("brief",), f"has {count} words", fix)
-    for where, text in _texts(draft.tree.value):
+    for where, text in texts(draft.tree.value):
         if where[0] in _SAID:
             yield from _banned(draft, persona, where, text)
         if where[0] in _INSTRUCTED and (found := _OPENING.search(text)):
@@ -163,7 +153,7 @@ def _banned(draft: Draft, persona: Persona, where: Where, text: str) -> Iterator
 
 
 def _size(draft: Draft, persona: Persona) -> Iterator[Finding]:
-    size = sum(len(text) for _, text in _texts(draft.tree.value))
+    size = sum(len(text) for _, text in texts(draft.tree.value))
     if size > MOST_CHARACTERS:
         message = f"has {size:,} characters that every review pays for; {MOST_CHARACTERS:,} are plenty"
         yield _warning(draft, (), message, "Shorten the brief, the voice and the anchors.")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
-from panel.authored import check, parse_yaml
+from panel.authored import Where, check, parse_yaml
 from panel.errors import InputError, UsageError
 from panel.personas.loading import EXPECTED, LEXICON
 from panel.records.persona import Persona
@@ -62,7 +63,7 @@ never_writes:
   - game changer
 
 predicts: false   # true: it may end with a prediction that has a date
-votes: true       # false: it is asked only when named, and never counts
+votes: false      # true once it is filled in: it sits and counts; false: it is asked only when named
 
 # The offline rubric needs `signals:` to sit for this persona; models do not. See docs/personas.md.
 """
@@ -82,6 +83,21 @@ def new_text(id: str, name: str) -> str:
     )
     _refuse_unusable(text, id)
     return text
+
+
+def texts(value: object, where: Where = ()) -> Iterator[tuple[Where, str]]:
+    """Every text of a persona given as plain values, with its place; signals are no text for readers."""
+    if isinstance(value, str):
+        yield where, value
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in parts:
+        if (*where, key) != ("signals",):
+            yield from texts(part, (*where, key))
+
+
+def blanks(value: object) -> Iterator[Where]:
+    """The places, in order, whose texts nobody has written yet."""
+    return (where for where, text in texts(value) if text.startswith(FILL_IN))
 
 
 def _refuse_unusable(text: str, id: str) -> None:

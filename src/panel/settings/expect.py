@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from panel.errors import ConfigError
+from panel.records.forms import FORMS
 from panel.records.panel import MAX_REPEATS
 
-FORMATS = ("terminal", "markdown", "html", "json")
 MOST_AT_ONCE = 256
 """Seats asked at once; more than this no provider answers."""
 
@@ -55,8 +55,8 @@ def whole(low: int, high: int) -> Callable[[str, Any], int]:
 
 def form(place: str, value: Any) -> str:
     """The name of an output format."""
-    if value not in FORMATS:
-        raise unusable(place, value, f"one of {', '.join(FORMATS)}")
+    if value not in FORMS:
+        raise unusable(place, value, f"one of {', '.join(FORMS)}")
     return str(value)
 
 
