@@ -89,11 +89,6 @@ def _check_comparable(items: Sequence[Tool | Review]) -> None:
         )
     tools = [item.tool if isinstance(item, Review) else item for item in items]
     check_distinct(tools)
-    seen: set[str] = set()
-    for tool in tools:
-        if not seen.isdisjoint((tool.id, *tool.formerly)):
-            raise UsageError(f"{tool.id!r} is given twice, once under a former id", hint="Give each tool once.")
-        seen.update((tool.id, *tool.formerly))
 
 
 def _reviews(desk: Desk, items: Sequence[Tool | Review], wanted: Wanted) -> tuple[Review, ...]:

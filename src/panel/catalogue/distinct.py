@@ -9,10 +9,12 @@ from panel.records.tool import Tool
 
 
 def check_distinct(tools: Sequence[Tool]) -> None:
-    """Raises UsageError where two tools share an id, or everything that a panel is shown."""
+    """Raises UsageError where two tools share an id, of today or of before, or everything that a panel is shown."""
     ids: set[str] = set()
     shown: dict[str, str] = {}
     for tool in tools:
+        if not ids.isdisjoint(tool.formerly) or any(tool.id in other.formerly for other in tools):
+            raise UsageError(f"{tool.id!r} is named twice, once under a former id.", hint="Name each tool once.")
         if tool.id in ids:
             raise UsageError(
                 f"{tool.id!r} is named twice, or two files have this id.",

@@ -47,10 +47,9 @@ def list_(as_json: bool) -> None:
 def show(persona: str, prompt: bool, as_json: bool) -> None:
     """Show a persona: who it is, what it asks and how it scores."""
     from panel.desk import Desk
-    from panel.personas import named
 
     desk = Desk.open()
-    chosen = named(desk.personas, persona, desk.settings.personas)
+    chosen = desk.persona(persona)
     if as_json:
         print_json(chosen.model_dump_json(indent=2))
         return
