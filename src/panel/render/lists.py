@@ -142,7 +142,7 @@ def outlook(card: Card) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 def _forecasts(card: Card) -> tuple[str, ...]:
     return tuple(
-        f"By {words.date(item.due)}: {words.sentence(item.claim)} Wrong if {words.sentence(item.wrong_if)} "
+        f"By {words.date(item.due)}: {words.sentence(item.claim)} Wrong if: {words.sentence(item.wrong_if)} "
         f"({phrases.speaker(item.persona, item.model, card)} on {phrases.name_of(card, item.tool)})"
         for item in card.forecasts
     )
