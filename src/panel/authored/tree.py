@@ -72,6 +72,9 @@ class _YamlReader:
         loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         self._yaml = yaml
         self._loader = loader(text)
+        self._next = self._loader.get_event
+        self._telling = frozenset(loader.yaml_implicit_resolvers)
+        """What a plain text begins with that may read as something else than text; "" for the empty one."""
         self._file = file
         self._first = first_line
         self.lines: dict[Where, int] = {}
@@ -89,36 +92,30 @@ class _YamlReader:
             raise self._wrong(extra, "found a second document after a line ---; expected one")
         return value
 
-    def _next(self) -> Any:
-        return self._loader.get_event()
-
     def _value(self, event: Any, path: Where) -> Any:
-        if path:
-            self.lines.setdefault(path, self._line(event))
         if len(path) > MAX_DEPTH:
             raise self._wrong(event, f"found values nested more than {MAX_DEPTH} deep")
         if isinstance(event, self._yaml.AliasEvent):
             raise self._wrong(event, f"found the alias *{event.anchor}; aliases are not read", "Write the text out.")
         if event.tag is not None:
             raise self._wrong(event, f"found the tag {event.tag}; tags are not read", "Remove it; quotes make text.")
-        if isinstance(event, self._yaml.MappingStartEvent):
-            return self._block(path)
-        if isinstance(event, self._yaml.SequenceStartEvent):
-            return self._list(path)
-        value = self._scalar(event)
-        if not isinstance(value, str):
-            self.written[path] = event.value
-        return value
+        if isinstance(event, self._yaml.ScalarEvent):
+            value = self._scalar(event)
+            if not isinstance(value, str):
+                self.written[path] = event.value
+            return value
+        return self._block(path) if isinstance(event, self._yaml.MappingStartEvent) else self._list(path)
 
     def _block(self, path: Where) -> dict[str, Any]:
         block: dict[str, Any] = {}
         while not isinstance(event := self._next(), self._yaml.MappingEndEvent):
-            key = self._key(event)
+            key, place = self._key(event), self._line(event)
+            inner = (*path, key)
             if key in block:
-                first = self.lines[(*path, key)]
+                first = self.lines[inner]
                 raise self._wrong(event, f"the key {key[:60]!r} stands here and on line {first}", "Keep one of them.")
-            self.lines[(*path, key)] = self._line(event)
-            block[key] = self._value(self._next(), (*path, key))
+            self.lines[inner] = place
+            block[key] = self._value(self._next(), inner)
         return block
 
     def _key(self, event: Any) -> str:
@@ -129,13 +126,17 @@ class _YamlReader:
     def _list(self, path: Where) -> list[Any]:
         items: list[Any] = []
         while not isinstance(event := self._next(), self._yaml.SequenceEndEvent):
-            items.append(self._value(event, (*path, len(items))))
+            inner = (*path, len(items))
+            self.lines[inner] = self._line(event)
+            items.append(self._value(event, inner))
         return items
 
     def _scalar(self, event: Any) -> Any:
         """What the safe loader would make of a scalar; the text itself where that is impossible."""
+        if not event.implicit[0] or event.value[:1] not in self._telling:
+            return event.value
         node = self._yaml.ScalarNode
-        tag = self._loader.resolve(node, event.value, event.implicit) if event.implicit[0] else _TEXT_TAG
+        tag = self._loader.resolve(node, event.value, event.implicit)
         if tag == _TEXT_TAG:
             return event.value
         try:
@@ -144,7 +145,8 @@ class _YamlReader:
             return event.value
 
     def _line(self, event: Any) -> int:
-        return self._first + int(event.start_mark.line)
+        line: int = event.start_mark.line
+        return self._first + line
 
     def _wrong(self, event: Any, what: str, hint: str = "") -> InputError:
         return InputError.at(self._file, what, hint=hint, line=self._line(event))

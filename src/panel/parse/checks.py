@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from panel.parse.experience import borrowed
+from panel.parse.experience import borrowed, may_claim
 from panel.parse.form import Form
 from panel.parse.quotes import found_in, is_said
 from panel.parse.words import count_words, excerpt, matchable, straight
@@ -53,7 +53,8 @@ def _quotes(quotes: tuple[Quote, ...]) -> Iterator[Flag]:
 
 
 def _experience(answer: Mapping[str, Any], form: Form) -> Iterator[Flag]:
-    said = [claim for text in _written(answer) for claim in borrowed(_own_words(text, form))]
+    speaking = [text for text in map(straight, _written(answer)) if may_claim(text)]
+    said = [claim for text in speaking for claim in borrowed(_own_words(text, form))]
     if said:
         yield Flag(code=FlagCode.BORROWED_EXPERIENCE, detail=excerpt("; ".join(dict.fromkeys(said)), 240))
 
@@ -61,7 +62,7 @@ def _experience(answer: Mapping[str, Any], form: Form) -> Iterator[Flag]:
 def _banned(answer: Mapping[str, Any], form: Form) -> Iterator[Flag]:
     """Whole phrases of the persona's list in what readers read; the tool's own words in quote marks are not ours."""
     read = [answer["review"], *answer["answers"].values(), answer["pick_if"], answer["walk_away_if"]]
-    text = "\n".join(matchable(_own_words(item, form)).casefold() for item in read if item)
+    text = "\n".join(matchable(_own_words(straight(item), form)).casefold() for item in read if item)
     for phrase in form.persona.never_writes:
         if is_said(matchable(phrase).casefold(), text):
             yield Flag(code=FlagCode.BANNED_PHRASE, detail=phrase)
@@ -98,9 +99,9 @@ def _written(answer: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _own_words(text: str, form: Form) -> str:
-    """The text without passages in quote marks that the tool's fields hold."""
+    """A text normalised by `straight`, without passages in quote marks that the tool's fields hold."""
 
     def blank(match: re.Match[str]) -> str:
         return '"…"' if found_in(match.group(), form.matchable_fields) else match.group()
 
-    return _QUOTED.sub(blank, straight(text))
+    return _QUOTED.sub(blank, text)

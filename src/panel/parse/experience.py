@@ -40,6 +40,11 @@ _FIRST_PERSON = re.compile(
 """One of these stands in every claim; most texts hold none, and the patterns are then never compiled."""
 
 
+def may_claim(text: str) -> bool:
+    """Whether a text normalised by `straight` can hold a claim at all; cheap."""
+    return _FIRST_PERSON.search(text) is not None
+
+
 @cache
 def _patterns() -> tuple[re.Pattern[str], ...]:
     wholes = (
@@ -70,7 +75,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
 
 def borrowed(text: str) -> tuple[str, ...]:
     """The claims of own experience in a text normalised by `straight`, in its words and order; overlaps once."""
-    if not _FIRST_PERSON.search(text):
+    if not may_claim(text):
         return ()
     matches = [match for pattern in _patterns() for match in pattern.finditer(text)]
     kept: list[re.Match[str]] = []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
 from typing import Any
 
 from panel.parse.words import matchable
@@ -26,14 +27,24 @@ class Form:
         self._messages = [message.content for message in prompt.messages[:2]]
 
     @cached_property
-    def matchable_fields(self) -> dict[str, str]:
+    def matchable_fields(self) -> Mapping[str, str]:
         """The fields of the tool, normalised for matching quotes."""
-        return {name: matchable(text) for name, text in self.fields.items()}
+        return _matchable_fields(tuple(self.fields.items()))
 
     @cached_property
     def own_words(self) -> str:
         """Everything we said to the model, without the tool's fields, normalised and in lower case."""
-        return matchable("\n".join(map(_outside_fences, self._messages))).casefold()
+        return _folded("\n".join(map(_outside_fences, self._messages)))
+
+
+@lru_cache(maxsize=8)  # the same for every seat before one tool
+def _matchable_fields(fields: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    return {name: matchable(text) for name, text in fields}
+
+
+@lru_cache(maxsize=8)  # the same for every seat of one persona
+def _folded(text: str) -> str:
+    return matchable(text).casefold()
 
 
 def _outside_fences(message: str) -> str:

@@ -70,7 +70,8 @@ def _is_form_text(text: str, form: Form) -> bool:
 
 def _is_form_quote(quote: str, form: Form) -> bool:
     """A form's word in the place of a quote; what the tool's own text holds is a quote, whatever it looks like."""
-    found = any(matchable(quote) in field for field in form.matchable_fields.values()) if matchable(quote) else False
+    plain = matchable(quote)
+    found = bool(plain) and any(plain in field for field in form.matchable_fields.values())
     return not found and _is_form_text(quote, form)
 
 

@@ -38,10 +38,11 @@ def found_in(quote: str, fields: Mapping[str, str]) -> str | None:
             return name
     if not _says_enough(plain):
         return None
-    parts = [part.strip(_EDGES) for part in _ELLIPSIS.split(plain)]
+    parts = [part.strip(_EDGES) for part in _ELLIPSIS.split(plain)] if "." in plain else [plain]
     if len(parts) > 1 and min(map(_size, parts)) < _MIN_PART:
         return None
-    return next((name for name, text in fields.items() if _in_order(parts, text)), None)
+    spelled = [_spellings(part) for part in parts]
+    return next((name for name, text in fields.items() if _in_order(spelled, text)), None)
 
 
 def is_said(phrase: str, text: str) -> bool:
@@ -57,20 +58,21 @@ def _size(text: str) -> int:
     return len(text) + 2 * sum(map(is_wide, text))
 
 
-def _in_order(parts: list[str], text: str) -> bool:
+def _in_order(spelled: list[tuple[str, str]], text: str) -> bool:
+    """Whether a text holds the parts one after another, each in one of its two spellings."""
     at = 0
-    for part in parts:
-        ends = [end for end in (_end_of(spelling, text, at) for spelling in _spellings(part)) if end >= 0]
+    for spellings in spelled:
+        ends = [end for spelling in spellings if (end := _end_of(spelling, text, at)) >= 0]
         if not ends:
             return False
         at = min(ends)
     return True
 
 
-def _spellings(part: str) -> list[str]:
+def _spellings(part: str) -> tuple[str, str]:
     """The part as written, and with its first letter in the other case."""
     first = part[0].lower() if part[0].isupper() else part[0].upper()
-    return [part, first + part[1:]]
+    return part, first + part[1:]
 
 
 def _end_of(part: str, text: str, at: int) -> int:

@@ -10,29 +10,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import NamedTuple
 
 from panel.parse.scan import Span
 
 _NAMES = "think|thinking|thought|thoughts|reason|reasoning|reflection|scratchpad|analysis"
-_MARK = re.compile(
-    rf"""
-    (?P<open>
-        <(?:[a-z]{{1,20}}:)?(?:{_NAMES})(?:\s[^<>]{{0,200}})?> | \[(?:{_NAMES})\] | ◁(?:{_NAMES})▷
-      | <\|begin_of_(?:{_NAMES})\|> | <\|channel\|>(?:analysis|commentary)[^<>]{{0,80}}<\|message\|>
-    )
-  | (?P<close>
-        </(?:[a-z]{{1,20}}:)?(?:{_NAMES})\s?> | \[/(?:{_NAMES})\] | ◁/(?:{_NAMES})▷
-      | <\|end_of_(?:{_NAMES})\|> | <\|channel\|>final[^<>]{{0,80}}<\|message\|>
-    )
-  | (?P<end> <\|end\|> )
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-"""The marks of model families: tags, bracket tokens, begin/end tokens and message channels.
+_BEGINNINGS = ("<", "◁", "[/", *(f"[{initial}" for initial in "trsaTRSA"))
+"""What every mark begins with. Most replies hold none of these, and the pattern is then never compiled."""
 
-`end` closes an open block and means nothing elsewhere.
-"""
+
+@cache
+def _mark() -> re.Pattern[str]:
+    """The marks of model families: tags, bracket tokens, begin/end tokens and message channels.
+
+    `end` closes an open block and means nothing elsewhere.
+    """
+    return re.compile(
+        rf"""
+        (?P<open>
+            <(?:[a-z]{{1,20}}:)?(?:{_NAMES})(?:\s[^<>]{{0,200}})?> | \[(?:{_NAMES})\] | ◁(?:{_NAMES})▷
+          | <\|begin_of_(?:{_NAMES})\|> | <\|channel\|>(?:analysis|commentary)[^<>]{{0,80}}<\|message\|>
+        )
+      | (?P<close>
+            </(?:[a-z]{{1,20}}:)?(?:{_NAMES})\s?> | \[/(?:{_NAMES})\] | ◁/(?:{_NAMES})▷
+          | <\|end_of_(?:{_NAMES})\|> | <\|channel\|>final[^<>]{{0,80}}<\|message\|>
+        )
+      | (?P<end> <\|end\|> )
+        """,
+        re.IGNORECASE | re.VERBOSE,
+    )
 
 
 class Kept(NamedTuple):
@@ -63,9 +70,11 @@ def set_aside(text: str, spans: Iterable[Span]) -> Kept:
 
 def _marks(text: str, spans: Iterable[Span]) -> Iterator[re.Match[str]]:
     """The marks that stand outside every complete object."""
+    if not any(beginning in text for beginning in _BEGINNINGS):
+        return
     objects = iter(spans)
     current = next(objects, None)
-    for mark in _MARK.finditer(text):
+    for mark in _mark().finditer(text):
         while current and current.end <= mark.start():
             current = next(objects, None)
         if current is None or mark.start() < current.start:

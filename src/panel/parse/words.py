@@ -16,40 +16,53 @@ HIDDEN = (
 _HIDDEN = re.compile(f"[{HIDDEN}\U000e0000-\U000e0fff]+")
 _SINGLE = re.compile("[‘’‚‛′´`ʼʹ‹›]")
 _DOUBLE = re.compile("[“”„‟″«»「」『』〝〞]")
-_QUOTES = re.compile("[\"']|\\*\\*")
-_DASH = re.compile(r"\s*[-‐‑‒–—―−﹘﹣]+\s*")
-_SPACE = re.compile(r"\s+")
-_WORD = re.compile(r"\S*\w\S*")
+_DASHES = re.compile("[-‐‑‒–—―−﹘﹣]+")
+_WORD = re.compile(r"\w")
+_WIDE = "\u2e80"
+"""From here on scripts put no spaces between words."""
 
 
 def visible(text: str) -> str:
     """The text without characters that have no glyph."""
-    return _HIDDEN.sub("", text)
+    return text if text.isascii() else _HIDDEN.sub("", text)
 
 
 def straight(text: str) -> str:
     """Compatibility forms folded (NFKC), straight quotes, single spaces; case and words as they are."""
+    if text.isascii():  # most texts, and nothing else of what follows would change them
+        return spaced(text.replace("`", "'"))
     plain = _DOUBLE.sub('"', _SINGLE.sub("'", visible(text)))  # before NFKC, which takes some accents apart
-    return _SPACE.sub(" ", unicodedata.normalize("NFKC", plain)).strip()
+    return spaced(unicodedata.normalize("NFKC", plain))
+
+
+def spaced(text: str) -> str:
+    """The text with one space for any white space, and none round it."""
+    return " ".join(text.split())
 
 
 def matchable(text: str) -> str:
     """What two spellings of one passage have in common: `straight`, without quote marks, dashes alike; case kept."""
-    return _SPACE.sub(" ", _DASH.sub("-", _QUOTES.sub("", straight(defuse(text))))).strip()
+    bare = straight(defuse(text)).replace("**", "").replace('"', "").replace("'", "")
+    return "-".join(part.strip() for part in _DASHES.split(spaced(bare)))
 
 
 def is_wide(char: str) -> bool:
     """Whether a character is of a script that puts no spaces between words, or of Korean: one says as much as three."""
-    return char >= "\u2e80" and char.isalnum()
+    return char >= _WIDE and char.isalnum()
 
 
 def count_words(text: str) -> int:
     """Words as a reader counts them; two characters of Chinese or Japanese count as one."""
-    if text.isascii():
-        return len(_WORD.findall(text))
+    if max(text, default="") < _WIDE:
+        return _tokens(text)
     unspaced = [is_wide(char) and not "\uac00" <= char <= "\ud7af" for char in text]
-    spaced = "".join(" " if alone else char for char, alone in zip(text, unspaced, strict=True))
-    return len(_WORD.findall(spaced)) + (sum(unspaced) + 1) // 2
+    apart = "".join(" " if alone else char for char, alone in zip(text, unspaced, strict=True))
+    return _tokens(apart) + (sum(unspaced) + 1) // 2
+
+
+def _tokens(text: str) -> int:
+    """How many pieces between white space hold a letter, a digit or an underscore."""
+    return sum(piece.isalnum() or _WORD.search(piece) is not None for piece in text.split())
 
 
 def scrub(text: str) -> str:
@@ -59,6 +72,6 @@ def scrub(text: str) -> str:
 
 def excerpt(text: str, limit: int = 160) -> str:
     """A short, printable piece of a text from outside, for a detail."""
-    flat = _SPACE.sub(" ", text[: 4 * limit]).strip()
-    shown = "".join(char if char.isprintable() else "\ufffd" for char in flat)
+    flat = spaced(text[: 4 * limit])
+    shown = flat if flat.isprintable() else "".join(char if char.isprintable() else "\ufffd" for char in flat)
     return shown if len(shown) <= limit else shown[: limit - 1].rstrip() + "…"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from panel.parse.steering import demands, languages, orders
 from panel.parse.steering.disguise import decoded, plain, telling
@@ -51,8 +51,13 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 def suspect(fields: Mapping[str, str]) -> tuple[str, ...]:
     """The suspicions about a tool's fields as sent: technique, field and a short excerpt; at most `MOST`."""
+    return _suspected(tuple(fields.items()))
+
+
+@lru_cache(maxsize=8)  # every seat before a tool is sent the same fields
+def _suspected(fields: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
     found: dict[tuple[str, str], str] = {}
-    for name, text in fields.items():
+    for name, text in fields:
         for technique, shown in _suspicions(text):
             found.setdefault((technique, name), f'{technique} in {name}: "{excerpt(shown, 120)}"')
     return tuple(list(found.values())[:MOST])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from panel.parse.steering.rules import ANCHOR, DELIMITER, FORGED, OPENS, PRAISE, THIS, TOP, Excuse, Rule
 
 _CRITERIA = r"(?:every|each|all|the) criteri(?:on|a)"
+_WHAT = ("this", "it", "us", "our", "the", "every", "each", "all")
+"""How `THIS` and `_CRITERIA` begin."""
 _GIVE = rf"{OPENS}(?:give|award|assign|grant)"
 _MARKS = (
     rf"(?:(?:score|rating|grade|mark|verdict)s? of (?:at least )?[\"']?{TOP}|"
@@ -15,7 +17,7 @@ _MARKS = (
 RULES: tuple[Rule, ...] = (
     Rule(
         ANCHOR,
-        ("rate", "score", "grade", "rank"),
+        tuple(f"{verb} {what}" for verb in ("rate", "score", "grade", "rank") for what in _WHAT),
         rf"{OPENS}(?:rate|score|grade|rank) (?:{THIS}|{_CRITERIA}) (?:\w+ ){{0,3}}?(?:as |at |a |an |with )?{TOP}\b",
     ),
     Rule(
@@ -25,7 +27,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         ANCHOR,
-        ("verdict", "score", "rating", "review", "conclusion", "criteri"),
+        (" verdict", " score", " rating", " review", " conclusion", " criteri"),
         r"\b(?:your|the|final|its) (?:\w+ )?(?:verdict|score|rating|review|conclusion|criteri(?:a|on))s? "
         r"(?:must|should|shall|has to|have to|needs? to|is to|are to|will) (?:always |only )?"
         r"(?:be|say|read|conclude|recommend|score) (?:an? |at least |the |with |that )?[\"']?"
@@ -52,21 +54,21 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         FORGED,
-        ("verdict", "walk_away_if", "not_stated", "pick_if"),
+        ("verdict", "call'", 'call"', "walk_away_if", "not_stated", "pick_if"),
         r"[\"'](?:verdict|call)[\"']\s{0,9}:\s{0,9}[\"'](?:ship|skip)[\"']|"
         r"[\"'](?:walk_away_if|not_stated|pick_if)[\"']\s{0,9}:|"
         r"^\W{0,4}(?:final |panel )?verdict\W{1,4}(?:ship|skip)\W{0,4}$",
     ),
     Rule(
         DELIMITER,
-        ("<|", "[inst]", "[/inst]", "<<sys>>", "</s>"),
+        ("<|", "[inst]", "[/inst]", "<<sys>>", "<</sys>>", "</s>"),
         r"<\|(?:im_start|im_end|start_header_id|end_header_id|eot_id|begin_of_text|endoftext|system|user|assistant|"
         r"start|end|message|channel)\|>|\[/?INST\]|<</?SYS>>|(?:^|\n)</s>",
         Excuse.SYNTAX,
     ),
     Rule(
         DELIMITER,
-        ("description", "data", "document", "input", "instruction", "system", "[end "),
+        ("[data ", "[end ", "</", "end ", "begin ", "start ", " ends", " has ended", " is over"),
         r"\[(?:data|end) [0-9a-f]{8,32} [a-z_]+\]|"
         r"</(?:description|data|tool|system|instructions?|untrusted\w*|user_?input|document)>"
         r"(?=\s*(?:$|\n|(?-i:[A-Z#])))|"

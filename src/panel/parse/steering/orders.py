@@ -34,6 +34,10 @@ _ROLES = (
     r"unrestricted|unfiltered)"
 )
 
+_AI = ("ai", "llm", "large", "language", "automated")
+"""How `AI` begins."""
+_ACTS = ("act", "behave", "respond", "write", "speak", "roleplay", "role-play", "pose")
+
 RULES: tuple[Rule, ...] = (
     Rule(
         ORDER,
@@ -65,7 +69,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         ORDER,
-        ("review", "verdict", "evaluation", "assessment"),
+        ("review", "verdict", "evaluation", "assessment", " rating"),
         rf"{OPENS}(?:write|produce|give|leave|post|return|output) (?:(?:only|us|it|this|the|tool|a|an|very) ){{0,4}}"
         rf"{PRAISE} (?:review|verdict|evaluation|assessment|rating)s?\b",
     ),
@@ -92,7 +96,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         SPEAKS,
-        ("if you are", "if you're", "as an ai", "as a language model", "as an llm", "as a large"),
+        ("if you are", "if you're", *(f"as {a} {model}" for a in ("a", "an", "the") for model in _AI)),
         rf"\bif you(?: are|'re) (?:an? |the )?{AI}\b"
         r"(?: (?:reading|reviewing|evaluating|asked)|,? (?:you|please|ignore|rate|give|your)\b)|"
         rf"\bas (?:an? |the ){AI}, "
@@ -128,10 +132,10 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         ROLE,
-        ("you are", "act as", "act like", "pretend", "behave", "from now on", "roleplay", "role-play", "speak as"),
+        ("you are", "pretend", "from now on", *(f"{act} {how}" for act in _ACTS for how in ("as", "like"))),
         r"\byou are (?:now|no longer|henceforth|actually) (?:\w+ ){0,4}?"
         rf"(?:{_ROLES}|model|ai|(?:developer|unrestricted|review|dan|god) mode|bound)\b|"
-        rf"{OPENS}(?:act|behave|respond|write|speak|roleplay|role-play|pose) "
+        rf"{OPENS}(?:{'|'.join(_ACTS)}) "
         rf"(?:as if you (?:are|were)|as|like) (?:\w+ ){{0,4}}?{_ROLES}\b|"
         rf"{OPENS}pretend (?:that )?(?:you|to be|this (?:tool|product))\b|"
         r"\bfrom now on,? "
