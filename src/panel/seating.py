@@ -171,18 +171,14 @@ def write_plan(seats: Sequence[Seat], run: RunWriter, prompter: Prompter) -> dic
 
 
 def _add_inputs(seat: Seat, run: RunWriter, prompter: Prompter) -> None:
-    """What the prompt's ids stand for; only what the run lacks is spelled out, which is one persona's once."""
-    ids, persona = seat.prompt.ids, seat.persona
-    if not run.holds_input(ids.persona):
-        run.add_input("persona", persona.model_dump(mode="json", exclude={"signals"}))
-    if seat.model.reads_local and ids.signals and persona.signals and not run.holds_input(ids.signals):
-        run.add_input("signals", persona.signals.model_dump(mode="json"))
-    if not run.holds_input(ids.templates):
-        run.add_input("templates", dict(prompter.templates))
-    if not run.holds_input(ids.scale):
-        run.add_input("scale", prompter.scale.model_dump(mode="json"))
-    if not run.holds_input(ids.reply_schema):
-        run.add_input("reply_schema", dict(seat.prompt.reply_schema))
+    """What the prompt's ids stand for."""
+    ids, persona, signals = seat.prompt.ids, seat.persona, seat.persona.signals
+    run.keep_input("persona", ids.persona, lambda: persona.model_dump(mode="json", exclude={"signals"}))
+    if seat.model.reads_local and ids.signals and signals:
+        run.keep_input("signals", ids.signals, lambda: signals.model_dump(mode="json"))
+    run.keep_input("templates", ids.templates, lambda: dict(prompter.templates))
+    run.keep_input("scale", ids.scale, lambda: prompter.scale.model_dump(mode="json"))
+    run.keep_input("reply_schema", ids.reply_schema, lambda: dict(seat.prompt.reply_schema))
 
 
 def _plan_line(seat: Seat, run: RunWriter, prompter: Prompter) -> PlanLine:

@@ -38,7 +38,11 @@ class Stored(Record):
 
 def _storable(value: Any) -> Any:
     """Lone surrogates cannot be stored as UTF-8; U+FFFD takes their place, one for one."""
-    if isinstance(value, str) and not value.isascii():
+    if not isinstance(value, str) or value.isascii():
+        return value
+    try:
+        value.encode()
+    except UnicodeEncodeError:
         return "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in value)
     return value
 

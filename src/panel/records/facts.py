@@ -9,6 +9,7 @@ the script has none (Chinese, Arabic) every name in Latin letters counts.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -66,6 +67,7 @@ _TOKEN = re.compile(
 
 _UNIT = re.compile(rf" ?(?:[a-zµ]{_LETTER}{{0,20}}|[A-Z]{{1,3}}[a-z]?\b|[%°])")
 _STRIKING = re.compile(r"\d|\w\.\w\w|\w[+#]")
+_JOINT = re.compile(r"[-/&]")
 
 
 class _Fact(NamedTuple):
@@ -144,7 +146,7 @@ class _Names:
 
     def _names(self, word: str) -> bool:
         """Whether a word is part of a name."""
-        parts = [part for part in re.split(r"[-/&]", _bare(word)) if part and not _is_general(part)]
+        parts = [part for part in _parts(_bare(word)) if part and not _is_general(part)]
         if not parts or len(word) < 2 or word[0] >= _WIDE:
             return False
         return self.all_foreign or _is_striking(word) or (self.capitals_tell and parts[0][0].isupper())
@@ -172,11 +174,15 @@ def _spaced(text: str) -> str:
 
 
 def _bare(word: str) -> str:
-    return re.sub(r"['’]s$", "", word)
+    return word[:-2] if word.endswith(("'s", "’s")) else word
 
 
 def _singular(word: str) -> str:
-    return re.sub(r"s$", "", _bare(word).casefold())
+    return _bare(word).casefold().removesuffix("s")
+
+
+def _parts(word: str) -> list[str]:
+    return [word] if word.isalnum() else _JOINT.split(word)
 
 
 def _is_general(part: str) -> bool:
@@ -188,9 +194,10 @@ def _is_acronym(word: str) -> bool:
     return len(letters) > 1 and letters.isalpha() and letters.isupper()
 
 
+@lru_cache(maxsize=4096)  # most words of a text stand in it more than once
 def _is_striking(word: str) -> bool:
     """Whether a word is a name by its look: a digit, an inner capital, a dot or a sign inside."""
-    parts = [part for part in re.split(r"[-/&]", word) if not _is_general(part)]
+    parts = [part for part in _parts(word) if not _is_general(part)]
     return any(_STRIKING.search(part) or part[1:] != part[1:].lower() for part in parts)
 
 
@@ -199,10 +206,10 @@ def _script(text: str, tokens: list[re.Match[str]]) -> tuple[bool, bool]:
 
     Capitals mark names if, sentence openings aside, at most three in ten words have one, and if the text is not German.
     """
-    letters = [char for char in text if char.isalpha()]
-    uncased = sum(char.lower() == char.upper() for char in letters)
+    uncased = sum(char.isalpha() and char.lower() == char.upper() for char in text if not char.isascii())
+    letters = sum(map(str.isalpha, text))
     pairs = [(before, token.group()) for before, token in pairwise(tokens) if token.lastgroup == "word"]
     inner = [word for before, word in pairs if before.lastgroup != "stop" and not _is_striking(word)]
     capitals = sum(word[0].isupper() for word in inner)
     german = sum(word.casefold() in _GERMAN for word in inner)
-    return 10 * capitals <= 3 * len(inner) and 10 * german < len(inner), 4 * uncased > len(letters)
+    return 10 * capitals <= 3 * len(inner) and 10 * german < len(inner), 4 * uncased > letters

@@ -146,6 +146,8 @@ class Page:
 
 
 def _wrapped(text: Text, width: int) -> list[Text]:
+    if "\n" not in text.plain and text.cell_len <= width:
+        return [text]
     return list(text.wrap(cast("Console", None), width))  # a console is asked for justified text only
 
 

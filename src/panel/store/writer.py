@@ -7,7 +7,7 @@ every reply as it is bought (law 11), and derived files by atomic replacement as
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -60,17 +60,17 @@ class RunWriter:
         """The hashes of the inputs kept; read when first asked for, since most who resume a run never ask."""
         return set(RunReader(self.path).inputs())
 
-    def holds_input(self, found: str) -> bool:
-        """Whether something with this hash is kept already, and need not be handed in again."""
-        return found in self._known
-
     def add_input(self, kind: InputKind, value: JsonValue) -> str:
         """Keep something that questions are made of, once per content; returns its hash."""
         found = sha(value)
-        if found not in self._known:
-            self._inputs.append(InputLine(kind=kind, sha=found, value=value).to_line())
-            self._known.add(found)
+        self.keep_input(kind, found, lambda: value)
         return found
+
+    def keep_input(self, kind: InputKind, found: str, spell_out: Callable[[], JsonValue]) -> None:
+        """Keep an input whose hash is known; it is spelled out only where it is not kept yet."""
+        if found not in self._known:
+            self._inputs.append(InputLine(kind=kind, sha=found, value=spell_out()).to_line())
+            self._known.add(found)
 
     def plan(self, lines: Iterable[PlanLine]) -> None:
         """Add a line per slot; inputs and plan are on the disk when this returns, so that asking may begin."""

@@ -32,9 +32,11 @@ def evidence(seat: Seat) -> list[dict[str, str]]:
 
 def _entry(seat: Seat, mark: Mark, used: set[str]) -> dict[str, str] | None:
     for hit in mark.hits:
+        if not unused(hit, used):
+            continue
         text = quote(hit, _EVIDENCE_WORDS)
         whole = text == seat.reading.fields.get(hit.sentence.field, "").strip(" .")
-        if fit_for_evidence(text, whole) and unused(hit, used):
+        if fit_for_evidence(text, whole):
             used.add(hit.sentence.text)
             return {"quote": text, "side": "for" if mark.points > 0 else "against", "shows": mark.says[0]}
     return None
@@ -64,8 +66,8 @@ def _answer(seat: Seat, question: str, used: set[str]) -> str:
     frame = seat.choose(given.note, question)
     room = _NOTE_WORDS - count_words(fill(frame, quote=""))
     for hit in (hit for kind in given.kinds for hit in seat.reading.hits.get(kind, ())):
-        text = clause(hit, room)
-        if unused(hit, used) and 0 < count_words(text) <= room and text.isprintable():
+        text = clause(hit, room) if unused(hit, used) else ""
+        if 0 < count_words(text) <= room and text.isprintable():
             used.add(hit.sentence.text)
             return fill(frame, quote=text)
     return given.silent

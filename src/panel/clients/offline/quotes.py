@@ -7,6 +7,7 @@ else a window of words. It never cuts through brackets, backticks or an address,
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from panel.clients.offline.grammar import Hit
 from panel.clients.offline.sentences import Sentence, Token
@@ -71,17 +72,17 @@ def _turns(tokens: tuple[Token, ...], at: int) -> bool:
     return not any("," in token.gap for token in tokens[max(1, at - 3) : at])
 
 
-def _starts(sentence: Sentence, first: int, hit: int) -> list[int]:
+def _starts(sentence: Sentence, first: int, hit: int) -> Iterator[int]:
     """Where a clause may begin, best first: with a sentence, as it does if that is clean, else near the words found."""
     tokens = sentence.tokens
     whole = [
         at for at in range(_part(sentence, hit, hit + 1)[0], first + 1) if _begins(tokens, at) and _clean(sentence, at)
     ]
-    if _clean(sentence, first):
-        return [*whole, first]
-    strong = [at for at in range(hit + 1) if _clean(sentence, at)]
-    nouns = [at for at in range(hit, 0, -1) if tokens[at].word in OPENERS or tokens[at - 1].word in LEANING]
-    return [*whole, *strong, *nouns, first]
+    yield from whole
+    if not _clean(sentence, first):
+        yield from (at for at in range(hit + 1) if _clean(sentence, at))
+        yield from (at for at in range(hit, 0, -1) if tokens[at].word in OPENERS or tokens[at - 1].word in LEANING)
+    yield first
 
 
 def _clean(sentence: Sentence, at: int) -> bool:

@@ -115,8 +115,10 @@ def _gaps(signals: Signals, scores: dict[str, Score], reading: Reading) -> list[
 def prose_quote(hits: Iterable[Hit], used: set[str], most: int = PROSE_QUOTE) -> tuple[str, Hit] | None:
     """The first quote that can stand in prose and whose sentence has not been quoted yet; it is then marked used."""
     for hit in hits:
+        if hit.steers or not unused(hit, used):  # asked first: it is cheap, and most hits end here
+            continue
         text = clause(hit, most)
-        if not hit.steers and unused(hit, used) and fit_for_prose(text) and 1 < count_words(text) <= most:
+        if fit_for_prose(text) and 1 < count_words(text) <= most:
             used.add(hit.sentence.text)
             return text, hit
     return None

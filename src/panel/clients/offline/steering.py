@@ -6,21 +6,30 @@ They raise no score: what speaks for the tool in such a sentence is not counted,
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from panel.clients.offline.sentences import Sentence
 
 LONGEST = 240
 """Characters of a passage that are reported."""
 
-_FORM = re.compile(
-    r"[\"'“”{,]\s*(?:score|verdict|criteria|rating|steering|evidence)\s*[\"'“”]?\s*[:=]|^\s*(?:verdict|score)\s*[:=]",
-    re.I,
-)
+_KEYS = ("score", "verdict", "criteria", "rating", "steering", "evidence")
+
+
+@cache
+def _form() -> re.Pattern[str]:
+    return re.compile(
+        rf"[\"'“”{{,]\s*(?:{'|'.join(_KEYS)})\s*[\"'“”]?\s*[:=]|^\s*(?:verdict|score)\s*[:=]", re.IGNORECASE
+    )
 
 
 def fills_in_a_form(sentence: Sentence) -> bool:
     """Whether a sentence brings a piece of a ready-made reply ("score": 100)."""
-    return _FORM.search(sentence.text) is not None
+    text = sentence.text
+    if ":" not in text and "=" not in text:
+        return False
+    lower = text.lower()
+    return any(key in lower for key in _KEYS) and _form().search(text) is not None
 
 
 def passage(found: list[Sentence]) -> str | None:
