@@ -1,4 +1,4 @@
-"""What a stranger meets first: the README is true, links lead somewhere, the lock names no host, the sample can be read."""
+"""What a stranger meets first: the README is true, links lead somewhere, the lock names no host, the sample reads."""
 
 from __future__ import annotations
 

@@ -14,9 +14,10 @@ HIDDEN = (
 """Characters without a glyph, as a range for a character class: soft hyphen, zero-width, direction, variation."""
 
 _HIDDEN = re.compile(f"[{HIDDEN}\U000e0000-\U000e0fff]+")
-_SINGLE = re.compile("[‘’‚‛′´`ʼʹ‹›]")
-_DOUBLE = re.compile("[“”„‟″«»「」『』〝〞]")
-_DASHES = re.compile("[-‐‑‒–—―−﹘﹣]+")
+_SINGLE = "‘’‚‛′´`ʼʹ‹›"
+_DOUBLE = "“”„‟″«»「」『』〝〞"
+_DASHES = "‐‑‒–—―−﹘﹣"
+_HYPHENS = re.compile("-+")
 _WORD = re.compile(r"\w")
 _WIDE = "\u2e80"
 """From here on scripts put no spaces between words."""
@@ -31,8 +32,15 @@ def straight(text: str) -> str:
     """Compatibility forms folded (NFKC), straight quotes, single spaces; case and words as they are."""
     if text.isascii():  # most texts, and nothing else of what follows would change them
         return spaced(text.replace("`", "'"))
-    plain = _DOUBLE.sub('"', _SINGLE.sub("'", visible(text)))  # before NFKC, which takes some accents apart
-    return spaced(unicodedata.normalize("NFKC", plain))
+    plain = alike(alike(visible(text), _SINGLE, "'"), _DOUBLE, '"')  # before NFKC, which takes some accents apart
+    return spaced(unicodedata.normalize("NFKC", plain.replace("…", "...")))  # without "…" it often finds nothing to do
+
+
+def alike(text: str, chars: str, one: str) -> str:
+    """The text with `one` in the place of each of `chars`: many times faster than a pattern or a table."""
+    for char in chars:
+        text = text.replace(char, one)
+    return text
 
 
 def spaced(text: str) -> str:
@@ -43,7 +51,7 @@ def spaced(text: str) -> str:
 def matchable(text: str) -> str:
     """What two spellings of one passage have in common: `straight`, without quote marks, dashes alike; case kept."""
     bare = straight(defuse(text)).replace("**", "").replace('"', "").replace("'", "")
-    return "-".join(part.strip() for part in _DASHES.split(spaced(bare)))
+    return "-".join(part.strip() for part in _HYPHENS.split(spaced(alike(bare, _DASHES, "-"))))
 
 
 def is_wide(char: str) -> bool:

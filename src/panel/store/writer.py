@@ -69,7 +69,9 @@ class RunWriter:
     def keep_input(self, kind: InputKind, found: str, spell_out: Callable[[], JsonValue]) -> None:
         """Keep an input whose hash is known; it is spelled out only where it is not kept yet."""
         if found not in self._known:
-            self._inputs.append(InputLine(kind=kind, sha=found, value=spell_out()).to_line())
+            # not checked again: it was dumped from a record or is text of ours, and may be 100 KB
+            line = InputLine.model_construct(kind=kind, sha=found, value=spell_out())
+            self._inputs.append(line.to_line())
             self._known.add(found)
 
     def plan(self, lines: Iterable[PlanLine]) -> None:

@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 
-from panel.parse.words import visible
+from panel.parse.words import alike, visible
 
 _FLAG = re.compile("\U0001f3f4[\U000e0061-\U000e007a]{2,6}\U000e007f")
 _TAGS = re.compile("[\U000e0020-\U000e007e]{4,}")
@@ -24,7 +24,7 @@ _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{24,4000}={0,2}")
 _HEX = re.compile(r"(?<![0-9A-Za-z])(?:[0-9a-fA-F]{2}){12,2000}(?![0-9A-Za-z])")
 _REFERENCE = re.compile(r"&#(?:x([0-9a-fA-F]{1,6})|([0-9]{1,7}));?")
 _BLANKS = re.compile(r"[^\S\n]+")
-_SINGLE, _DOUBLE = re.compile("[‘’‚‛′`´]"), re.compile("[“”„‟«»]")
+_SINGLE, _DOUBLE = "‘’‚‛′`´", "“”„‟«»"
 _WORD = re.compile(r"[a-zA-Z\u0370-\u03ff\u0400-\u04ff]+")
 _FOREIGN = re.compile(r"[\u0370-\u03ff\u0400-\u04ff]")
 _LOOK_ALIKES = str.maketrans(
@@ -35,7 +35,7 @@ _LOOK_ALIKES = str.maketrans(
 def plain(text: str) -> str:
     """The text as a model may read it: glyphless characters gone, look-alikes and references resolved, lines kept."""
     text = _REFERENCE.sub(_referred, text)
-    text = _DOUBLE.sub('"', _SINGLE.sub("'", visible(text)))
+    text = alike(alike(visible(text), _SINGLE, "'"), _DOUBLE, '"')
     text = unicodedata.normalize("NFKC", text)
     text = _BLANKS.sub(" ", text)
     return _WORD.sub(_own_script, text) if _FOREIGN.search(text) else text
