@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-_HIDDEN = re.compile(
+_HIDDEN = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters other than tab and line feed
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # marks that turn the direction of writing
     "\u00ad\u200b\u2060-\u2064\ufeff\ufff9-\ufffb"  # no width at all
@@ -26,7 +26,7 @@ class Hidden(NamedTuple):
 def hidden_characters(text: str) -> list[Hidden]:
     """Every kind of hidden character in a text, where it stands first."""
     first: dict[str, int] = {}
-    for match in _HIDDEN.finditer(text):
+    for match in re.finditer(_HIDDEN, text):
         first.setdefault(match[0], match.start())
     return [Hidden(text.count("\n", 0, start) + 1, _name(char)) for char, start in first.items()]
 

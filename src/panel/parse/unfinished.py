@@ -16,8 +16,8 @@ from panel.parse.scan import HIDDEN_SPACE, Scan, stop_of
 from panel.parse.words import excerpt
 
 _MARKS = r"""[\\"'“”„‘’`*]*+"""
-_BEGUN = re.compile(rf"\{{[\s{HIDDEN_SPACE}]*+({_MARKS})(?:([a-z_]++)({_MARKS}\s{{0,20}}:)?|\Z)")
-_QUOTED_KEY = re.compile(r"""["'“”](?:score|verdict)["'“”]\s{0,20}:""")
+_BEGUN = rf"\{{[\s{HIDDEN_SPACE}]*+({_MARKS})(?:([a-z_]++)({_MARKS}\s{{0,20}}:)?|\Z)"
+_QUOTED_KEY = r"""["'“”](?:score|verdict)["'“”]\s{0,20}:"""
 
 
 class Unfinished(NamedTuple):
@@ -55,11 +55,13 @@ def gaps(segment: str, found: Scan) -> Iterator[tuple[int, int]]:
 
 def _begun(segment: str, start: int, end: int, form: Form) -> int | None:
     """Where `segment[start:end]` opens an object like an answer, or quotes a score or verdict key after a brace."""
-    for match in _BEGUN.finditer(segment, start, end):
+    brace = segment.find("{", start, end)
+    if brace < 0:  # as round nearly every answer; the patterns are compiled only for others
+        return None
+    for match in re.compile(_BEGUN).finditer(segment, start, end):
         quote, word, colon = match.groups()
         is_cut = match.end() == len(segment) and any(key.startswith(word or "") for key in form.keys)
         if is_cut or (word in form.keys and (quote or colon)):
             return match.start()
-    brace = segment.find("{", start, end)
-    key = _QUOTED_KEY.search(segment, brace, end) if brace >= 0 else None
+    key = re.compile(_QUOTED_KEY).search(segment, brace, end)
     return key.start() if key else None

@@ -19,7 +19,7 @@ _FAMILIES = (
     (r"granite", "IBM"),
     (r"nemotron", "NVIDIA"),
 )
-_LEGAL = re.compile(
+_LEGAL = (
     r"\b(inc|llc|ltd|pbc|gmbh|sas|sa|corp|corporation|company|co|ai|labs?|deepmind|platforms|research|cloud)\b|[^\w\s]"
 )
 
@@ -41,4 +41,4 @@ def same_maker(maker: str | None, vendor: str | None) -> bool:
 
 
 def _core(name: str) -> str:
-    return " ".join(_LEGAL.sub(" ", name.lower()).split())
+    return " ".join(re.sub(_LEGAL, " ", name.lower()).split())

@@ -20,7 +20,6 @@ from panel.records.model import ModelSettings
 from panel.settings.expect import CHECKS, unusable
 from panel.settings.places import FOLDERS
 
-CONFIG = "panel.toml"
 TABLES = ("folders", "models")
 
 _SECRET_NAME = re.compile(

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from panel.errors import ConfigError
 from panel.records.model import OFFLINE, ModelSettings
-from panel.settings.config import CONFIG, Config, read_config
 from panel.settings.expect import CHECKS
-from panel.settings.places import FOLDERS, folder
+from panel.settings.places import CONFIG, FOLDERS, folder
 
 VALUES = {"PANEL_MODEL": "model", "PANEL_REPEATS": "repeats", "PANEL_FORMAT": "format"}
 """The variables that hold a value, and the key of panel.toml each goes before."""
@@ -22,8 +20,7 @@ CONFIG_VARIABLE = "PANEL_CONFIG"
 VARIABLES = (*VALUES, *FOLDER_VARIABLES, CONFIG_VARIABLE)
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """The settings in force. All paths are absolute.
 
     `home` is the folder of `panel.toml`, or the working directory without one; `file` that file. `models` are names as
@@ -52,10 +49,10 @@ def load(cwd: Path, environ: Mapping[str, str]) -> Settings:
     cwd = cwd.absolute()
     given = {name: value for name in VARIABLES if (value := environ.get(name, "").strip())}
     file = _config_file(cwd, given.get(CONFIG_VARIABLE))
-    config = read_config(file) if file else Config({}, {}, {})
+    configured, folders, named = _configured(file)
     home = file.parent if file else cwd
     spoken = {key: CHECKS[key](name, given[name]) for name, key in VALUES.items() if name in given}
-    values = {**config.values, **spoken}
+    values = {**configured, **spoken}
     return Settings(
         home=home,
         file=file,
@@ -64,10 +61,19 @@ def load(cwd: Path, environ: Mapping[str, str]) -> Settings:
         panel=values.get("persona"),
         format=values.get("format", "terminal"),
         concurrency=values.get("concurrency", 8),
-        named=config.models,
+        named=named,
         warnings=_warnings(environ),
-        **_folders(home, file, config.folders, cwd, given),
+        **_folders(home, file, folders, cwd, given),
     )
+
+
+def _configured(file: Path | None) -> tuple[Mapping[str, Any], Mapping[str, str], Mapping[str, ModelSettings]]:
+    """What the file says: plain values, folders, models."""
+    if file is None:
+        return {}, {}, {}
+    from panel.settings.config import read_config  # most folders have no such file
+
+    return read_config(file)
 
 
 def _config_file(cwd: Path, named: str | None) -> Path | None:

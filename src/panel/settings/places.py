@@ -10,6 +10,7 @@ from pathlib import Path
 
 from panel.errors import ConfigError
 
+CONFIG = "panel.toml"
 RUNS = "runs"
 MARKS = {
     "catalogue": (".md", ".yaml", ".yml", ".json", ".jsonl"),

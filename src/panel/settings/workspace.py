@@ -11,8 +11,7 @@ import os
 from pathlib import Path
 
 from panel.errors import UsageError
-from panel.settings.config import CONFIG
-from panel.settings.places import MARKS, builtin
+from panel.settings.places import CONFIG, MARKS, builtin
 
 EXAMPLES = ("sqlite.md", "duckdb.md")
 """The tools of the built-in catalogue that a new folder begins with."""
