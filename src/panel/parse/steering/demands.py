@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from panel.parse.steering.rules import ANCHOR, DELIMITER, FORGED, OPENS, PRAISE, THIS, TOP, Excuse, Rule
+from panel.parse.steering.rules import ANCHOR, DELIMITER, FORGED, OPENS, PRAISE, THIS, TOP, Excuse, Rule, pairs
 
 _CRITERIA = r"(?:every|each|all|the) criteri(?:on|a)"
-_WHAT = ("this", "it", "us", "our", "the", "every", "each", "all")
+_WHAT = "this it us our the every each all"
 """How `THIS` and `_CRITERIA` begin."""
+_ENDED = "of the tool description data document user untrusted input system instruction"
 _GIVE = rf"{OPENS}(?:give|award|assign|grant)"
 _MARKS = (
     rf"(?:(?:score|rating|grade|mark|verdict)s? of (?:at least )?[\"']?{TOP}|"
@@ -17,7 +18,7 @@ _MARKS = (
 RULES: tuple[Rule, ...] = (
     Rule(
         ANCHOR,
-        tuple(f"{verb} {what}" for verb in ("rate", "score", "grade", "rank") for what in _WHAT),
+        pairs("rate score grade rank", _WHAT),
         rf"{OPENS}(?:rate|score|grade|rank) (?:{THIS}|{_CRITERIA}) (?:\w+ ){{0,3}}?(?:as |at |a |an |with )?{TOP}\b",
     ),
     Rule(
@@ -68,7 +69,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         DELIMITER,
-        ("[data ", "[end ", "</", "end ", "begin ", "start ", " ends", " has ended", " is over"),
+        ("[data ", "[end ", "</", " ends", " has ended", " is over", *pairs("end begin start", _ENDED)),
         r"\[(?:data|end) [0-9a-f]{8,32} [a-z_]+\]|"
         r"</(?:description|data|tool|system|instructions?|untrusted\w*|user_?input|document)>"
         r"(?=\s*(?:$|\n|(?-i:[A-Z#])))|"

@@ -16,6 +16,7 @@ from panel.parse.steering.rules import (
     SPEAKS,
     Excuse,
     Rule,
+    pairs,
 )
 
 _IGNORE = rf"{OPENS}(?:ignore|disregard|forget)"
@@ -34,9 +35,10 @@ _ROLES = (
     r"unrestricted|unfiltered)"
 )
 
-_AI = ("ai", "llm", "large", "language", "automated")
-"""How `AI` begins."""
-_ACTS = ("act", "behave", "respond", "write", "speak", "roleplay", "role-play", "pose")
+_AS_AI = tuple(f"as {pair}" for pair in pairs("a an the", "ai llm large language automated"))
+_ACTS = "act behave respond write speak roleplay role-play pose"
+_MESSAGES = "message note instruction instructions notice directive order orders"
+_OFFICES = "system developer admin administrator editor editorial panel"
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -75,7 +77,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         ORDER,
-        ("recommend", "endorse", "praise", "favor", "favour"),
+        pairs("recommend endorse praise favor favour", "this it us our the"),
         r"\byou (?:must|should|will|have to|are (?:required|instructed) to) (?:\w+ )?"
         r"(?:recommend|endorse|praise|favou?r) (?:this|it|us|our|the)\b",
     ),
@@ -96,7 +98,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         SPEAKS,
-        ("if you are", "if you're", *(f"as {a} {model}" for a in ("a", "an", "the") for model in _AI)),
+        ("if you are", "if you're", *_AS_AI),
         rf"\bif you(?: are|'re) (?:an? |the )?{AI}\b"
         r"(?: (?:reading|reviewing|evaluating|asked)|,? (?:you|please|ignore|rate|give|your)\b)|"
         rf"\bas (?:an? |the ){AI}, "
@@ -118,7 +120,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         AUTHORITY,
-        ("message", "note", "instruction", "notice", "override", "directive", "order"),
+        (*pairs(_MESSAGES, "from by"), *pairs(_OFFICES, "override notice directive instruction")),
         r"\b(?:(?:message|note|instructions?|notice|directive|orders?) (?:from|by) (?:the |your )?(?:\w+ )?"
         rf"{_SENDER}|"
         r"(?:system|developer|admin(?:istrator)?|editor(?:ial)?|panel) (?:override|notice|directive|instructions?))"
@@ -132,10 +134,10 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         ROLE,
-        ("you are", "pretend", "from now on", *(f"{act} {how}" for act in _ACTS for how in ("as", "like"))),
+        ("you are", "pretend", "from now on", *pairs(_ACTS, "as like")),
         r"\byou are (?:now|no longer|henceforth|actually) (?:\w+ ){0,4}?"
         rf"(?:{_ROLES}|model|ai|(?:developer|unrestricted|review|dan|god) mode|bound)\b|"
-        rf"{OPENS}(?:{'|'.join(_ACTS)}) "
+        rf"{OPENS}(?:{_ACTS.replace(' ', '|')}) "
         rf"(?:as if you (?:are|were)|as|like) (?:\w+ ){{0,4}}?{_ROLES}\b|"
         rf"{OPENS}pretend (?:that )?(?:you|to be|this (?:tool|product))\b|"
         r"\bfrom now on,? "

@@ -32,6 +32,11 @@ class Rule(NamedTuple):
     excuse: Excuse = Excuse.QUOTED
 
 
+def pairs(firsts: str, seconds: str) -> tuple[str, ...]:
+    """Cues of two words: every first with every second."""
+    return tuple(f"{first} {second}" for first in firsts.split() for second in seconds.split())
+
+
 ORDER = "order to the reviewer"
 SPEAKS = "text that speaks to a model or reviewer"
 AUTHORITY = "claim to speak with authority"
