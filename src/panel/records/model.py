@@ -1,9 +1,10 @@
 """Model: who answers. What is configured about it, never its key."""
 
 from decimal import Decimal
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, JsonValue, StringConstraints
+from pydantic import Field, JsonValue, StringConstraints, model_validator
 
 from panel.records.base import Record
 
@@ -11,12 +12,33 @@ OFFLINE = "offline"
 """The provider of the embedded rubric."""
 
 
+Api = Literal["chat", "responses"]
+"""Which of OpenAI's interfaces is spoken; `responses` at OpenAI's own host only."""
+
+
+class SchemaMode(StrEnum):
+    """How a server is made to answer in the form asked for: what it offers, best first.
+
+    `json_schema` sends the schema for the server to enforce; `json_object` asks it for JSON and states the schema in
+    the prompt; `prompt` only states it.
+    """
+
+    JSON_SCHEMA = "json_schema"
+    JSON_OBJECT = "json_object"
+    PROMPT = "prompt"
+
+
 class Price(Record):
-    """US dollars per million tokens, as the user states them."""
+    """US dollars per million tokens, as the user states them; `0` alone is short for no charge at all."""
 
     input: Decimal = Field(ge=0)
     output: Decimal = Field(ge=0)
     cached: Decimal | None = Field(default=None, ge=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing(cls, value: Any) -> Any:
+        return {"input": 0, "output": 0} if value == 0 and not isinstance(value, bool) else value
 
 
 class ModelSettings(Record):
@@ -31,6 +53,15 @@ class ModelSettings(Record):
     max_output_tokens: int | None = Field(default=None, ge=16)
     timeout_s: float | None = Field(default=None, gt=0)
     price: Price | None = None
+    api: Api = "chat"
+    schema_mode: SchemaMode | None = None
+    """Where the user states it, the server is not probed."""
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    tokens_per_minute: int | None = Field(default=None, ge=1)
+    concurrency: int | None = Field(default=None, ge=1)
+    """Calls of this model's endpoint under way at most, in place of the general setting."""
+    deadline_s: float | None = Field(default=None, gt=0)
+    """How long one seat may take in all, from its first call on: retries, waits and asking again included."""
 
 
 class Model(Record):
@@ -55,6 +86,15 @@ class Model(Record):
     timeout_s: float = Field(default=180.0, gt=0)
     price: Price | None = None
     """What the user says a token costs; goes before any price table."""
+    api: Api = "chat"
+    schema_mode: SchemaMode | None = None
+    """Where the user states it, the server is not probed."""
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    tokens_per_minute: int | None = Field(default=None, ge=1)
+    concurrency: int | None = Field(default=None, ge=1)
+    """Calls of this model's endpoint under way at most, in place of the general setting."""
+    deadline_s: float = Field(default=900.0, gt=0)
+    """How long one seat may take in all, from its first call on: retries, waits and asking again included."""
 
     @property
     def is_offline(self) -> bool:

@@ -49,6 +49,8 @@ class Prompt(Record):
     schema_name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
     ids: PromptIds
     local: Local | None = None
+    max_output_tokens: int | None = None
+    """The cap on this answer where it is another than the model's: a cut reply is asked again with a larger one."""
 
     def fenced(self) -> dict[str, str]:
         """The fields of the tool as they were sent, by name."""

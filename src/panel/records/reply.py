@@ -36,17 +36,25 @@ class Usage(Record):
 
 
 class Cost(Record):
-    """Money for one call, in US dollars. `usd` is None where the price is unknown, which is not zero.
+    """Money for one call, in US dollars. `usd` is None where the charge is unknown, which is not zero.
 
-    `source` says where the price comes from (a package and its version, the user, or "no charge").
+    `source` says where the price comes from (a package and its version, the user, or "no charge"). `at_most_usd` bounds
+    an unknown charge whose price is known: a call that broke off, or whose tokens were not counted. `saved_usd` is what
+    the provider's prompt cache took off, less what writing to it cost.
     """
 
     usd: Decimal | None = None
     source: str = "unknown"
+    at_most_usd: Decimal | None = None
+    saved_usd: Decimal | None = None
 
 
 class Attempt(Record):
-    """One call on the wire. `error` is a short code where no text came; `text_chars` the length of what did."""
+    """One call on the wire. `error` is a short code where no text came.
+
+    `cap` is the limit on the answer in tokens, `mode` how the form of the answer was asked for (a SchemaMode), `tier`
+    the provider's service tier where it is not the usual one: what may differ between attempts of one question.
+    """
 
     asked_at: AwareDatetime
     latency_s: float = Field(ge=0)
@@ -56,6 +64,9 @@ class Attempt(Record):
     request_id: str | None = None
     usage: Usage | None = None
     cost: Cost = Cost()
+    cap: int | None = None
+    mode: str | None = None
+    tier: str | None = None
 
 
 class Reply(Record):

@@ -7,14 +7,19 @@ from pydantic import AwareDatetime, Field, JsonValue
 
 from panel.records.base import Record, Sha, Slug, Stored
 from panel.records.identity import KeyParts
-from panel.records.model import Model
+from panel.records.model import Model, SchemaMode
 from panel.records.prompt import PromptIds
 from panel.records.reply import Attempt, Reply
 from panel.records.seat import Key, RunId, Slot
 
 
 class Totals(Record):
-    """Counted over the run's own replies. `usd` is None where any price is unknown."""
+    """Counted over every attempt of the run's own seats, and over its probes.
+
+    `usd` is what is known to be charged, None where the price of any attempt is unknown (`unpriced` counts those).
+    `usd_unsure` bounds what calls may have cost in addition that broke off or whose tokens nobody counted. `saved_usd`
+    is what prompt caches took off. `cached_tokens` are part of `input_tokens`, `reasoning_tokens` of `output_tokens`.
+    """
 
     seats: int = 0
     held: int = 0
@@ -25,6 +30,24 @@ class Totals(Record):
     input_tokens: int | None = None
     output_tokens: int | None = None
     usd: Decimal | None = None
+    cached_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    unpriced: int = 0
+    usd_unsure: Decimal = Decimal(0)
+    saved_usd: Decimal | None = None
+
+
+class Probe(Record):
+    """What a server was found to do: how it can be made to answer in a form, and the calls it took to find out.
+
+    `ignores_schema` is set where it accepted a schema and answered otherwise.
+    """
+
+    model: str
+    mode: SchemaMode
+    ignores_schema: bool = False
+    model_served: str | None = None
+    attempts: tuple[Attempt, ...] = ()
 
 
 class Manifest(Stored):
@@ -44,6 +67,9 @@ class Manifest(Stored):
     variant: str = "open"
     refresh: bool = False
     """Whether whole panels were asked anew: such answers count from the moment no seat of the run is pending."""
+    max_cost: Decimal | None = Field(default=None, ge=0)
+    """The most that this run may spend, its resumes included, in US dollars."""
+    probes: tuple[Probe, ...] = ()
     versions: dict[str, str] = Field(default_factory=dict)
     revision: str | None = None
     totals: Totals = Totals()
