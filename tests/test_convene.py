@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from panel import convene as convening
-from panel.accounts import settle_cut_runs, totals
-from panel.convene import Event, Sitting
+from panel.accounts import Account, settle_cut_runs
+from panel.convene import Event, Sitting, Tariff
+from panel.convene import asker as asking
 from panel.errors import RunStopping, SeatFailed, StoreError
 from panel.prompts import Prompter
 from panel.records.model import Model
@@ -55,8 +56,15 @@ def seats(panel: Panel | None = None) -> Sequence[Seat]:
     return seats_of([TOOL], panel or Panel(personas=FOUR, models=(MODEL,)), PROMPTER, nothing).seats
 
 
-def free(model: Model, usage: Usage | None, at: dt.datetime, served: str | None) -> Cost:
+def cents(model: Model, usage: Usage | None, at: dt.datetime, served: str | None, tier: str | None = None) -> Cost:
     return Cost(usd=Decimal("0.01"), source="a test")
+
+
+def at_most(model: Model, prompt: Prompt, at: dt.datetime) -> Cost:
+    return Cost(usd=Decimal("0.05"), source="a test")
+
+
+CENTS = Tariff(cents, at_most)
 
 
 async def convene(run: RunWriter, client: object, to_fill: Sequence[Seat] | None = None) -> Sitting:
@@ -65,9 +73,14 @@ async def convene(run: RunWriter, client: object, to_fill: Sequence[Seat] | None
         {MODEL.name: client},  # type: ignore[dict-item]
         run,
         PROMPTER,
-        pricing=free,
+        tariff=CENTS,
         clock=lambda: NOON.timestamp(),
     )
+
+
+def down() -> SeatFailed:
+    """A failure that calling again cannot help."""
+    return SeatFailed("down", code="down", retryable=False)
 
 
 def script(**rows: object) -> ScriptedClient:
@@ -97,21 +110,21 @@ async def test_every_reply_is_on_disk_before_it_is_parsed(runs: Runs, monkeypatc
     stored_at_parse: list[int] = []
 
     with runs.create(manifest()) as run:
-        real = convening.seat_record
+        real = asking.seat_record
 
         def spy(run_id: str, asked: object, lines: Sequence[ReplyLine]) -> SeatRecord:
             stored = [line.slot for line in runs.open(run.run_id).replies()]
             stored_at_parse.append(sum(slot == lines[0].slot for slot in stored))
             return real(run_id, asked, lines)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(convening, "seat_record", spy)
+        monkeypatch.setattr(asking, "seat_record", spy)
         await convene(run, script())
     assert stored_at_parse == [1, 1, 1, 1]
 
 
 async def test_one_seats_failure_is_its_own(runs: Runs) -> None:
     """A seat without a reply stays pending with the reason; the others vote; the review is incomplete."""
-    down = SeatFailed("the server did not answer", code="timeout", billed=True)
+    down = SeatFailed("the server did not answer", code="timeout", billed=True, retryable=False)
     with runs.create(manifest()) as run:
         sitting = await convene(run, script(futurist=down))
     review = review_of(TOOL, FOUR, sitting.records)
@@ -145,11 +158,10 @@ async def test_what_makes_asking_pointless_stops_the_model_and_keeps_what_arrive
     client = Refusing()
     with runs.create(manifest()) as run:
         sitting = await convening.convene(
-            seats(), {MODEL.name: client}, run, PROMPTER, pricing=free, clock=lambda: 0.0, concurrency=1
+            seats(), {MODEL.name: client}, run, PROMPTER, tariff=CENTS, clock=lambda: 0.0, concurrency=1
         )
     assert client.asked == 2
-    assert sitting.stopped is not None
-    assert sitting.stopped.code == "auth"
+    assert {name: error.code for name, error in sitting.stopped.items()} == {MODEL.name: "auth"}
     assert [record.pending for record in sitting.records] == [
         None,
         "auth: the key was refused",
@@ -187,7 +199,7 @@ async def test_a_contradiction_that_stands_abstains(runs: Runs) -> None:
 async def test_garbage_abstains_and_its_text_is_kept(runs: Runs) -> None:
     """Law 4: what cannot be read becomes no number, and the raw text stays."""
     with runs.create(manifest()) as run:
-        sitting = await convene(run, script(founder="I would give it 85/100, ship it!"))
+        sitting = await convene(run, script(founder=["I would give it 85/100, ship it!"] * 3))
         stored = [line.reply.text for line in runs.open(run.run_id).replies() if line.reply]
     assert isinstance(sitting.records[3].verdict, Abstained)
     assert "I would give it 85/100, ship it!" in stored
@@ -196,7 +208,7 @@ async def test_garbage_abstains_and_its_text_is_kept(runs: Runs) -> None:
 async def test_a_stored_run_gives_the_same_verdicts_again_for_nothing(runs: Runs) -> None:
     """Law 11: reparse needs the folder alone, and finds what was found."""
     with runs.create(manifest()) as run:
-        sitting = await convene(run, script(skeptic="nonsense", founder=SeatFailed("down", code="down")))
+        sitting = await convene(run, script(skeptic=["nonsense"] * 3, founder=down()))
     assert reparse(runs.open(run.run_id)) == list(sitting.records)
 
 
@@ -232,7 +244,7 @@ async def test_interrupting_keeps_what_arrived(runs: Runs) -> None:
             {MODEL.name: Slow()},
             run,
             PROMPTER,
-            pricing=free,
+            tariff=CENTS,
             clock=lambda: 0.0,
             watch=lambda event: landed.set() if event.happening == "landed" else None,
         )
@@ -278,7 +290,7 @@ async def test_at_most_so_many_are_asked_at_a_time(runs: Runs) -> None:
     panel = Panel(personas=FOUR, models=(MODEL,), repeats=5)
     with runs.create(manifest()) as run:
         await convening.convene(
-            seats(panel), {MODEL.name: client}, run, PROMPTER, pricing=free, clock=lambda: 0.0, concurrency=3
+            seats(panel), {MODEL.name: client}, run, PROMPTER, tariff=CENTS, clock=lambda: 0.0, concurrency=3
         )
     assert client.most == 3
 
@@ -292,8 +304,10 @@ class TestWhatIsHeld:
         with runs.create(begins) as run, client:
             sitting = await convene(run, client, seating.seats)
             run.write_verdicts(sitting.records)
-            own = [record for record, seat in zip(sitting.records, seating.seats, strict=True) if not seat.held]
-            run.finish(totals(own, len(sitting.records) - len(own)), NOON)
+            account = Account()
+            for record, seat in zip(sitting.records, seating.seats, strict=True):
+                account.record(record, held=seat.held is not None)
+            run.finish(account.totals(), NOON)
 
     def plan(self, runs: Runs, personas: Sequence[Persona] = FOUR, repeats: int = 1, **flags: bool) -> Seating:
         panel = Panel(personas=tuple(personas), models=(MODEL,), repeats=repeats)
@@ -323,8 +337,7 @@ class TestWhatIsHeld:
     async def test_again_finishes_the_repeat_it_began_before_it_adds_another(self, runs: Runs) -> None:
         """Interrupted after one seat, the same command asks the other three."""
         await self.buy(runs, "a", self.plan(runs), script())
-        down = SeatFailed("down")
-        await self.buy(runs, "b", self.plan(runs, again=True), script(skeptic=down, futurist=down, founder=down))
+        await self.buy(runs, "b", self.plan(runs, again=True), script(skeptic=down(), futurist=down(), founder=down()))
         rest = [seat.slot.persona for seat in self.plan(runs, again=True).seats if not seat.held]
         assert rest == ["skeptic", "futurist", "founder"]
 
@@ -343,8 +356,7 @@ class TestWhatIsHeld:
     async def test_a_round_that_was_not_finished_changes_nothing(self, runs: Runs) -> None:
         """Law 11: after an interrupted --refresh the old panel stands; the same command asks only for the rest."""
         await self.buy(runs, "a", self.plan(runs), script(builder=reply_text(FOUR[0], score=30)))
-        down = SeatFailed("down")
-        half = script(skeptic=down, futurist=down, founder=down)
+        half = script(skeptic=down(), futurist=down(), founder=down())
         await self.buy(runs, "b", self.plan(runs, refresh=True), half)
         assert {seat.held.run_id for seat in self.plan(runs).seats if seat.held} == {"a"}
         rest = self.plan(runs, refresh=True)
@@ -356,7 +368,7 @@ class TestWhatIsHeld:
 
     async def test_a_failed_seat_is_asked_again_and_the_others_are_not(self, runs: Runs) -> None:
         """Finishing a review is repeating the command."""
-        await self.buy(runs, "a", self.plan(runs), script(skeptic=SeatFailed("down")))
+        await self.buy(runs, "a", self.plan(runs), script(skeptic=down()))
         assert [seat.slot.persona for seat in self.plan(runs).seats if not seat.held] == ["skeptic"]
 
     async def test_another_model_behind_the_alias_asks_the_whole_panel_anew(self, runs: Runs) -> None:
@@ -378,7 +390,7 @@ class TestWhatIsHeld:
 
     async def test_an_abstention_is_settled(self, runs: Runs) -> None:
         """A seat that answered unreadably is not asked until it says something nicer."""
-        await self.buy(runs, "a", self.plan(runs), script(skeptic="nonsense"))
+        await self.buy(runs, "a", self.plan(runs), script(skeptic=["nonsense"] * 3))
         assert all(seat.held for seat in self.plan(runs).seats)
 
 
@@ -400,7 +412,7 @@ async def test_a_watcher_that_breaks_costs_no_seat(runs: Runs) -> None:
 
     with runs.create(manifest()) as run:
         sitting = await convening.convene(
-            seats(), {MODEL.name: script()}, run, PROMPTER, pricing=free, clock=lambda: 0.0, watch=broken
+            seats(), {MODEL.name: script()}, run, PROMPTER, tariff=CENTS, clock=lambda: 0.0, watch=broken
         )
     assert all(record.scored for record in sitting.records)
 
@@ -413,7 +425,7 @@ class TestDamagedRuns:
         with runs.create(manifest()) as run:
             sitting = await convene(run, script())
             run.write_verdicts(sitting.records)
-            run.finish(totals(sitting.records, 0), NOON)
+            run.finish(Account().totals(), NOON)
         return run.path
 
     def test_lost_verdicts_are_read_again(self, runs: Runs, bought: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
+import random
 import subprocess
 import sys
 from decimal import Decimal
@@ -10,10 +12,12 @@ from typing import Any
 
 import genai_prices
 import pytest
+from genai_prices.data_snapshot import get_snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
-from panel.prices import estimate, input_tokens, price
+from panel.prices import dollars, estimate, most, price, why_unpriced
+from panel.prices.ahead import FRAME_TOKENS, MESSAGE_TOKENS, cap_of, input_tokens, most_input_tokens
 from panel.records.identity import sha
 from panel.records.model import Model, Price
 from panel.records.prompt import Message, Prompt, PromptIds
@@ -74,6 +78,7 @@ class TestPrice:
         (a_model("qwen3", "compatible"), Usage(input=1, output=1), "no price is set for this model"),
         (a_model("gpt-6-luna", base_url="https://gateway.example/v1"), Usage(input=1, output=1), "no price is set"),
         (a_model("no-such-model"), Usage(input=1, output=1), "does not list this model"),
+        (a_model("tts-1"), Usage(input=1, output=1), "has no price per token for this model"),
         (LUNA, None, "did not count the tokens"),
         (LUNA, Usage(input=5), "did not count the tokens"),
         (PRICED, Usage(output=5), "did not count the tokens"),
@@ -94,6 +99,31 @@ class TestPrice:
         assert flex is not None
         assert plain is not None
         assert flex < plain
+
+    def test_the_tier_that_answered_goes_before_the_one_asked_for(self) -> None:
+        """A provider may answer in another tier than was asked for, and charges for that one."""
+        usage = Usage(input=10_000, output=10_000)
+        flex = a_model("gpt-6-luna", parameters={"service_tier": "flex"})
+        assert price(flex, usage, AT, tier="default") == price(LUNA, usage, AT)
+        assert price(LUNA, usage, AT, tier="flex") == price(flex, usage, AT)
+
+    def test_the_price_is_that_of_the_moment(self) -> None:
+        """The table lists a higher price from 20 October 2026 and a lower one from 29 October."""
+        model, usage = a_model("mistral-large-4", "mistral"), Usage(input=MILLION, output=0)
+        days = {day: price(model, usage, dt.datetime(2026, 10, day, tzinfo=dt.UTC)).usd for day in (19, 20, 28, 29)}
+        assert days == {19: Decimal("0.68"), 20: Decimal("1.36"), 28: Decimal("1.36"), 29: Decimal("0.7")}
+
+    def test_a_day_begins_in_utc_wherever_the_clock_is(self) -> None:
+        model, usage = a_model("mistral-large-4", "mistral"), Usage(input=MILLION, output=0)
+        east = dt.timezone(dt.timedelta(hours=2))
+        midnight = dt.datetime(2026, 10, 20, 2, 0, tzinfo=east)
+        before = price(model, usage, midnight - dt.timedelta(microseconds=1)).usd
+        assert (before, price(model, usage, midnight).usd) == (Decimal("0.68"), Decimal("1.36"))
+
+    @pytest.mark.parametrize("model", [OFFLINE, a_model("qwen3", "compatible", price=0)])
+    @pytest.mark.parametrize("usage", [None, Usage(input=5), Usage(input=5, output=5)])
+    def test_what_costs_nothing_costs_nothing_without_a_count(self, model: Model, usage: Usage | None) -> None:
+        assert price(model, usage, AT).usd == 0
 
     def test_an_alias_is_priced_as_an_estimate(self) -> None:
         cost = price(a_model("mistral-large-latest", "mistral"), Usage(input=10, output=10), AT)
@@ -118,6 +148,93 @@ class TestPrice:
             assert usd >= 0
 
 
+class TestTheTable:
+    """What is kept of the table gives what the table gives, to the last digit."""
+
+    def test_every_model_costs_what_the_package_says(self) -> None:
+        """Of both providers, in every tier, before and after each change of price and above each step."""
+        chance = random.Random(3)  # noqa: S311 - not a secret
+        compared = 0
+        for provider, name in LISTED:
+            for _ in range(12):
+                tier = chance.choice([None, None, "flex", "priority"])
+                usage = some_usage(chance)
+                at = AT - dt.timedelta(days=chance.randrange(700), seconds=chance.randrange(86_400))
+                model = a_model(name, provider, parameters={"service_tier": tier} if tier else {})
+                cost = price(model, usage, at)
+                if cost.usd is not None:
+                    assert cost.usd == by_package(provider, name, usage, at, tier), (name, usage, at)
+                    compared += 1
+        assert compared > 500
+
+    def test_a_model_that_is_priced_by_more_than_tokens_is_unknown(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A price for each request, say: reckoning with tokens alone would tell too little."""
+        from panel.prices.table import by_table
+
+        found = next(model for model in provider_of("openai").models if model.id == "gpt-6-luna")
+        dearer = copy.copy(found.get_prices(AT))
+        dearer.requests_kcount = Decimal(1)
+        monkeypatch.setattr(found, "prices", dearer)
+        by_table.cache_clear()
+        cost = price(LUNA, Usage(input=5, output=5), AT)
+        by_table.cache_clear()
+        assert (cost.usd, cost.source) == (None, f"unknown: {TABLE} prices this model by more than its tokens")
+
+
+class TestWhatCachingSaved:
+    def test_it_is_the_full_price_less_the_price(self) -> None:
+        usage = Usage(input=100_000, output=500, cached=80_000)
+        full = price(LUNA, usage.model_copy(update={"cached": 0}), AT).usd
+        cost = price(LUNA, usage, AT)
+        assert full is not None
+        assert cost.usd is not None
+        assert cost.saved_usd == full - cost.usd == Decimal("0.0072")
+
+    def test_writing_to_the_cache_counts_against_it(self) -> None:
+        """A quarter on top of 0.10 dollars a million."""
+        assert price(LUNA, Usage(input=MILLION // 10, output=0, cache_write=MILLION // 10), AT).saved_usd == Decimal(
+            "-0.0025"
+        )
+
+    def test_the_users_price_for_cached_tokens_saves_too(self) -> None:
+        assert price(PRICED, Usage(input=MILLION, output=0, cached=MILLION), AT).saved_usd == Decimal("1.5")
+
+    def test_nothing_cached_is_nothing_saved_and_an_unknown_price_saves_nothing_known(self) -> None:
+        assert price(LUNA, Usage(input=5, output=5), AT).saved_usd == 0
+        assert price(a_model("qwen3", "compatible"), Usage(input=5, output=5, cached=5), AT).saved_usd is None
+
+
+def some_usage(chance: random.Random) -> Usage:
+    """Tokens in general, and close to where a longer prompt costs more a token."""
+    asked = chance.choice([chance.randrange(20_000), chance.randrange(271_990, 272_010), chance.randrange(900_000)])
+    cached = chance.randint(0, asked)
+    written = chance.randint(0, asked - cached)
+    return Usage(input=asked, output=chance.randrange(10_000), cached=cached, cache_write=written)
+
+
+def by_package(provider: str, name: str, usage: Usage, at: dt.datetime, tier: str | None) -> Decimal:
+    counted = genai_prices.Usage(
+        input_tokens=usage.input,
+        output_tokens=usage.output,
+        cache_read_tokens=usage.cached,
+        cache_write_tokens=usage.cache_write,
+    )
+    return genai_prices.calc_price(
+        counted,
+        name,
+        provider_id=provider,
+        genai_request_timestamp=at,
+        price_context={"service_tier": tier} if tier else None,
+    ).total_price
+
+
+def provider_of(name: str) -> Any:
+    return next(provider for provider in get_snapshot().providers if provider.id == name)
+
+
+LISTED = [(provider, model.id) for provider in HOMES for model in provider_of(provider).models]
+
+
 def a_prompt(text: str = "x" * 3500) -> Prompt:
     ids = {name: sha(name) for name in ("tool", "persona", "templates", "reply_schema", "scale")}
     messages = (Message(role="system", content=text), Message(role="user", content=""))
@@ -134,20 +251,17 @@ class TestEstimate:
         """Scripts that models know less well need a token a letter or more."""
         assert input_tokens(a_prompt("工" * 100)) == 101  # and two braces
 
-    def test_the_worst_case_fills_the_cap_twice(self) -> None:
-        """Law 3: a contradiction is asked again once."""
+    def test_the_worst_case_fills_the_cap_and_twice_the_larger_one(self) -> None:
+        """Law 3: a contradiction is asked again once; a cut reply once, with twice the cap; two re-asks in all."""
         model = PRICED.model_copy(update={"max_output_tokens": 6000})
         found = estimate(model, a_prompt("x" * 348), at=AT)
         assert (found.input_tokens, found.output_tokens) == (100, 700)
         assert found.usd == (Decimal(2) * 100 + Decimal(8) * 700) / MILLION
-        assert found.worst_usd == 2 * (Decimal(2) * 100 + Decimal(8) * 6000) / MILLION
+        assert found.worst_usd == (3 * Decimal(2) * 100 + Decimal(8) * (6000 + 2 * 12000)) / MILLION
         assert found.source == "the user's price"
 
     def test_no_answer_is_expected_to_be_longer_than_the_cap(self) -> None:
-        model = PRICED.model_copy(update={"max_output_tokens": 300})
-        found = estimate(model, a_prompt(), at=AT)
-        assert found.output_tokens == 300
-        assert found.worst_usd == 2 * (found.usd or 0)
+        assert estimate(PRICED.model_copy(update={"max_output_tokens": 300}), a_prompt(), at=AT).output_tokens == 300
 
     def test_the_offline_rubric_uses_no_tokens(self) -> None:
         assert estimate(OFFLINE, a_prompt()) == (0, 0, Decimal(0), Decimal(0), "no charge")
@@ -164,6 +278,99 @@ class TestEstimate:
         assert found.worst_usd is not None
         assert 0 < found.usd < found.worst_usd
         assert found.source == TABLE
+
+
+class TestMost:
+    """The bound that a call reserves: what a hard cap rests on."""
+
+    @given(st.text(max_size=300), st.text(max_size=300))
+    def test_no_text_has_more_tokens_than_the_bound(self, system: str, user: str) -> None:
+        """A tokenizer that joined nothing would give a token a byte; the schema and the frame come on top."""
+        prompt = a_prompt(system).model_copy(update={"reply_schema": {"title": user}})
+        sent = len(system.encode("utf-8", "surrogatepass")) + len(user.encode("utf-8", "surrogatepass"))
+        assert most_input_tokens(prompt) >= sent
+        assert most_input_tokens(prompt) >= input_tokens(prompt)
+
+    def test_it_is_the_bytes_of_what_is_sent_and_an_allowance(self) -> None:
+        allowance = 2 * MESSAGE_TOKENS + FRAME_TOKENS
+        assert most_input_tokens(a_prompt("x" * 98)) == 100 + allowance  # two braces are the schema
+        assert most_input_tokens(a_prompt("工" * 98)) == 3 * 98 + 2 + allowance
+
+    def test_it_fills_the_cap(self) -> None:
+        model = PRICED.model_copy(update={"max_output_tokens": 6000})
+        asked = most_input_tokens(a_prompt())
+        found = most(model, a_prompt(), AT)
+        assert found is not None
+        assert (found.usd, found.source) == ((Decimal(2) * asked + Decimal(8) * 6000) / MILLION, "the user's price")
+
+    def test_every_token_may_be_written_to_a_cache(self) -> None:
+        """The table has 0.10 dollars a million for input, 0.125 for writing it to the cache, 0.50 for output."""
+        found = most(LUNA.model_copy(update={"max_output_tokens": 1000}), a_prompt(), AT)
+        assert found is not None
+        assert found.usd == (Decimal("0.125") * most_input_tokens(a_prompt()) + Decimal("0.5") * 1000) / MILLION
+
+    CAPS = (
+        ({}, None, 6000),
+        ({"max_tokens": 900}, None, 900),
+        ({"max_completion_tokens": 9000}, None, 9000),
+        ({"max_tokens": 900}, 12000, 12000),
+        ({"max_tokens": None, "max_completion_tokens": True}, None, 6000),
+    )
+
+    @pytest.mark.parametrize(("parameters", "own", "cap"), CAPS)
+    def test_the_cap_is_that_of_the_asking_then_of_the_parameters_then_of_the_model(
+        self, parameters: dict[str, Any], own: int | None, cap: int
+    ) -> None:
+        model = LUNA.model_copy(update={"parameters": parameters})
+        assert cap_of(model, a_prompt().model_copy(update={"max_output_tokens": own})) == cap
+
+    def test_what_is_free_is_bounded_by_zero_and_what_is_unpriced_by_nothing(self) -> None:
+        for free in (OFFLINE, a_model("qwen3", "compatible", price=0)):
+            found = most(free, a_prompt(), AT)
+            assert found is not None
+            assert found.usd == 0
+        assert most(a_model("qwen3", "compatible"), a_prompt(), AT) is None
+
+    @given(st.data())
+    def test_no_call_within_the_bound_costs_more(self, data: st.DataObject) -> None:
+        """Whatever of the prompt is cached or written, with and without steps in the price."""
+        model = data.draw(st.sampled_from([LUNA, PRICED, a_model("gpt-5.4"), a_model("mistral-large-4", "mistral")]))
+        prompt = a_prompt("x" * data.draw(st.sampled_from([0, 5000, 271_900, 400_000])))
+        bound = most(model, prompt, AT)
+        asked = data.draw(st.integers(0, most_input_tokens(prompt)))
+        cached = data.draw(st.integers(0, asked))
+        usage = Usage(
+            input=asked,
+            output=data.draw(st.integers(0, model.max_output_tokens)),
+            cached=cached,
+            cache_write=data.draw(st.integers(0, asked - cached)),
+        )
+        cost = price(model, usage, AT).usd
+        assert bound is not None
+        assert bound.usd is not None
+        assert cost is not None
+        assert cost <= bound.usd
+
+
+def test_why_a_model_has_no_price_is_said() -> None:
+    assert why_unpriced(LUNA, AT) is None
+    assert why_unpriced(OFFLINE, AT) is None
+    assert why_unpriced(a_model("qwen3", "compatible"), AT) == "no price is set for this model"
+
+
+@pytest.mark.parametrize(
+    ("usd", "shown", "upward"),
+    [
+        ("0", "$0.0000", "$0.0000"),
+        ("0.00004", "less than $0.0001", "$0.0001"),
+        ("0.01234", "$0.0123", "$0.0124"),
+        ("1234.5", "$1,234.5000", "$1,234.5000"),
+        ("1.5e30", "$1.500e+30", "$1.500e+30"),
+    ],
+)
+def test_dollars_are_shown_to_a_hundredth_of_a_cent(usd: str, shown: str, upward: str) -> None:
+    assert dollars(Decimal(usd)) == shown
+    assert dollars(Decimal(usd), up=True) == upward
 
 
 def test_the_price_table_is_not_loaded_until_it_is_asked() -> None:

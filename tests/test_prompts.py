@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 
 from panel.errors import InputError
+from panel.parse import parse
 from panel.prompts import Prompter
-from panel.testing import TOOL, persona
+from panel.records.identity import sha
+from panel.records.masks import masked
+from panel.records.verdict import Scored
+from panel.testing import TOOL, persona, reply_of, reply_text
 
 FOLDER = Path(__file__).parents[1] / "prompts"
 OTHER = TOOL.model_copy(update={"id": "birch", "name": "Birch Queue", "as_of": None})
@@ -50,6 +54,29 @@ def test_the_prompt_forbids_borrowed_experience_and_asks_for_no_confidence(promp
     text = prompter.prompt(TOOL, persona()).messages[0].content
     assert "You have not used the tool." in text
     assert "confidence" not in text.lower()
+
+
+def test_a_blind_panel_is_sent_no_name(prompter: Prompter) -> None:
+    """The record without its names and nothing else of the prompt differs; its ids and key follow from its bytes."""
+    open_, blind = (prompter.prompt(TOOL, persona(), variant=variant) for variant in ("open", "blind"))
+    assert TOOL.name in open_.messages[1].content
+    assert TOOL.name.lower() not in blind.messages[1].content.lower()
+    assert blind.messages[0] == open_.messages[0]
+    assert blind.fenced() == masked(TOOL).fields()
+    assert blind.ids.tool == sha(masked(TOOL).fields())
+    assert blind.ids == open_.ids.model_copy(update={"tool": blind.ids.tool})
+    assert blind.ids.tool != open_.ids.tool
+
+
+def test_quotes_of_a_blind_seat_are_checked_against_what_was_sent(prompter: Prompter) -> None:
+    """Law 7: a seat that quotes what it was shown is believed, whatever the names are."""
+    tool = TOOL.model_copy(update={"description": f"{TOOL.name} keeps {TOOL.name} jobs. {TOOL.description}"})
+    prompt = prompter.prompt(tool, persona(), variant="blind")
+    shown = masked(tool).fields()["description"].split(".")[0]
+    said = reply_text(persona(), evidence=[{"quote": shown, "side": "for", "shows": "it keeps jobs"}])
+    verdict = parse(reply_of(said), prompt, persona())
+    assert isinstance(verdict, Scored)
+    assert verdict.evidence[0].found_in == "description"
 
 
 def test_asking_again_keeps_the_fence_and_names_the_fault(prompter: Prompter) -> None:

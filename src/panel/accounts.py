@@ -6,41 +6,90 @@ from being bought again. No call, no clock.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 
 from panel.errors import RunBusy, StoreError
-from panel.records.run import Totals
+from panel.records.reply import Attempt
+from panel.records.run import Probe, ReplyLine, Totals
 from panel.records.seat import SeatRecord
-from panel.records.verdict import Abstained, Scored
 from panel.reparse import kept, reparse
 from panel.store import RunReader, Runs, RunWriter
 
 
-def totals(own: Sequence[SeatRecord], held: int) -> Totals:
-    """Counted over a run's own seats; `held` is how many of its seats older runs answered."""
-    prices = [record.cost.usd for record in own]
-    usage = [record.usage for record in own if record.usage]
-    known = [value for value in prices if value is not None]
-    return Totals(
-        seats=len(own) + held,
-        held=held,
-        scored=sum(isinstance(record.verdict, Scored) for record in own),
-        abstained=sum(isinstance(record.verdict, Abstained) for record in own),
-        pending=sum(record.verdict is None for record in own),
-        attempts=sum(record.attempts for record in own),
-        input_tokens=sum(item.input or 0 for item in usage) if usage else None,
-        output_tokens=sum(item.output or 0 for item in usage) if usage else None,
-        usd=sum(known, start=Decimal(0)) if len(known) == len(prices) else None,
-    )
+class Account:
+    """A run's totals, kept while it runs: constant in size, whatever the size of the run.
+
+    Calls, tokens and money are counted from the lines of its log and from its probes; seats from their records. So each
+    call is to be told once, in its line, and each seat once, when it is settled or given up.
+    """
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._sums: dict[str, Decimal] = {}
+
+    def line(self, line: ReplyLine) -> None:
+        """Count every call of a line of the log, also those that brought no reply."""
+        for attempt in line.attempts:
+            self._call(attempt)
+
+    def probe(self, probe: Probe) -> None:
+        """Count the calls that it took to find out what a server does."""
+        for attempt in probe.attempts:
+            self._call(attempt)
+
+    def record(self, record: SeatRecord, *, held: bool = False) -> None:
+        """Count a seat; `held` where an older run answered it, so that its verdict is counted there."""
+        self._counts["seats"] += 1
+        self._counts["held" if held else _state(record)] += 1
+
+    def totals(self) -> Totals:
+        """Everything so far. Tokens and savings are None where no server told any; `usd` where a price is unknown."""
+        counts, sums = self._counts, self._sums
+        return Totals(
+            **{name: counts[name] for name in _PLAIN},
+            **{f"{name}_tokens": counts.get(name) for name in _TOKENS},
+            usd=None if counts["unpriced"] else sums.get("usd", Decimal(0)),
+            usd_unsure=sums.get("unsure", Decimal(0)),
+            saved_usd=sums.get("saved"),
+        )
+
+    def _call(self, attempt: Attempt) -> None:
+        self._counts["attempts"] += 1
+        for name in _TOKENS:
+            tokens = getattr(attempt.usage, name, None)
+            if tokens is not None:
+                self._counts[name] += tokens
+        cost = attempt.cost
+        if cost.saved_usd is not None:
+            self._add("saved", cost.saved_usd)
+        if cost.usd is not None:
+            self._add("usd", cost.usd)
+        elif cost.at_most_usd is not None:
+            self._counts["unsure"] += 1
+            self._add("unsure", cost.at_most_usd)
+        else:
+            self._counts["unpriced"] += 1
+
+    def _add(self, name: str, usd: Decimal) -> None:
+        self._sums[name] = self._sums.get(name, Decimal(0)) + usd
+
+
+_PLAIN = ("seats", "held", "scored", "abstained", "pending", "attempts", "unpriced", "unsure")
+_TOKENS = ("input", "output", "cached", "reasoning")
+
+
+def _state(record: SeatRecord) -> str:
+    return record.verdict.kind if record.verdict else "pending"
 
 
 def settle_cut_runs(runs: Runs) -> tuple[str, ...]:
     """Give verdicts to replies that a killed process left unparsed, so that nothing is paid for twice."""
     told: list[str] = []
     for reader in runs.list():
-        if reader.problem or not _unsettled(reader.path):
+        if reader.problem or not _unsettled(reader):
             continue
         try:
             with runs.resume(reader.run_id) as run:
@@ -57,16 +106,35 @@ def settle(reader: RunReader, run: RunWriter) -> list[SeatRecord]:
     """Read a run's replies again and write its verdicts and totals; returns its own seats. No call, no cost."""
     older, own = kept(reader), reparse(reader)
     run.write_verdicts([*own, *older])
-    run.finish(totals(own, len(older)), reader.manifest.finished_at)
+    run.finish(_account_of(reader, own, older).totals(), reader.manifest.finished_at)
     return own
 
 
-def _unsettled(folder: Path) -> bool:
-    """Whether replies were written after the verdicts were."""
-    replies, verdicts = folder / "replies.jsonl", folder / "verdicts.jsonl"
+def _account_of(reader: RunReader, own: Iterable[SeatRecord], older: Iterable[SeatRecord]) -> Account:
+    """What a run's files come to: the same as was counted while it ran."""
+    account = Account()
+    for line in reader.replies():
+        account.line(line)
+    for probe in reader.manifest.probes:
+        account.probe(probe)
+    for record in own:
+        account.record(record)
+    for record in older:
+        account.record(record, held=True)
+    return account
+
+
+def _unsettled(reader: RunReader) -> bool:
+    """Whether replies were written after the verdicts were; of a finished run, only whether verdicts are missing.
+
+    A copied or checked out folder may carry any times, but whoever adds a reply to a finished run first unfinishes it.
+    """
+    replies, verdicts = reader.path / "replies.jsonl", reader.path / "verdicts.jsonl"
     if not replies.exists():
         return False
-    return not verdicts.exists() or verdicts.stat().st_mtime_ns < replies.stat().st_mtime_ns
+    if not verdicts.exists():
+        return True
+    return reader.manifest.finished_at is None and verdicts.stat().st_mtime_ns < replies.stat().st_mtime_ns
 
 
 def revision(home: Path) -> str | None:

@@ -8,6 +8,7 @@ it; whatever varies stands last, fenced (docs/adr/0003). No clock, no network; o
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 from jinja2 import Environment, StrictUndefined, Template, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -23,8 +24,10 @@ from panel.records.reply_schema import (
     REVIEW_WORDS,
     REVIEW_WORDS_THIN,
     reply_schema,
+    schema_name,
 )
 from panel.records.scale import SCALE, Scale
+from panel.records.seat import Variant
 from panel.records.tool import Tool
 
 NAMES = ("system", "user", "reask")
@@ -55,21 +58,20 @@ class Prompter:
         """Read the templates of a folder; raises InputError naming the file that is missing or wrong."""
         return cls({name: _read(folder / f"{name}.j2") for name in NAMES}, scale)
 
-    def prompt(self, tool: Tool, persona: Persona) -> Prompt:
-        """What `persona` is asked about `tool`; raises InputError where a template uses an unknown name."""
+    def prompt(self, tool: Tool, persona: Persona, *, variant: Variant = "open") -> Prompt:
+        """What `persona` is asked about `tool`; raises InputError where a template uses an unknown name.
+
+        A blind panel is shown the record without the names of tool and vendor; nothing else differs.
+        """
         static = self._static_of(persona)
-        fields = tool.fields()
-        return Prompt(
-            messages=(static.message, Message(role="user", content=self._render("user", fenced=fence(fields)))),
-            reply_schema=static.schema,
-            schema_name=f"review_{persona.id}"[:64].replace(".", "_"),
-            ids=static.ids.model_copy(update={"tool": sha(fields)}),
-            local=static.local,
-        )
+        fields = _blind(tool) if variant == "blind" else tool.fields()
+        user = Message(role="user", content=self._render("user", fenced=fence(fields)))
+        ids = static.prompt.ids.model_copy(update={"tool": sha(fields)})
+        return static.prompt.model_copy(update={"messages": (static.prompt.messages[0], user), "ids": ids})
 
     def system(self, persona: Persona) -> str:
         """The static part of a persona's prompt, as sent."""
-        return self._static_of(persona).message.content
+        return self._static_of(persona).prompt.messages[0].content
 
     def again(self, prompt: Prompt, fault: str) -> Prompt:
         """The prompt for asking a seat again: the first prompt, fence and all, and what was wrong with the reply.
@@ -106,7 +108,14 @@ class Prompter:
             words=REVIEW_WORDS,
             words_thin=REVIEW_WORDS_THIN,
         )
-        return _Static(persona, Message(role="system", content=content), schema, ids, _local(persona))
+        prompt = Prompt(
+            messages=(Message(role="system", content=content), Message(role="user", content="")),
+            reply_schema=schema,
+            schema_name=schema_name(persona),
+            ids=ids,
+            local=_local(persona),
+        )
+        return _Static(persona, prompt)
 
     def _render(self, name: str, **values: object) -> str:
         try:
@@ -121,19 +130,20 @@ class Prompter:
             ) from error
 
 
-class _Static:
-    """What is the same for every tool of a persona; keeps the persona, so that no other object takes its id."""
+class _Static(NamedTuple):
+    """What is the same for every tool of a persona; keeps the persona, so that no other object takes its id.
 
-    __slots__ = ("ids", "local", "message", "persona", "schema")
+    `prompt` lacks the tool: checking it once per persona and copying it costs a fraction of making it anew.
+    """
 
-    def __init__(
-        self, persona: Persona, message: Message, schema: dict[str, object], ids: PromptIds, local: Local | None
-    ) -> None:
-        self.persona = persona
-        self.message = message
-        self.schema = schema
-        self.ids = ids
-        self.local = local
+    persona: Persona
+    prompt: Prompt
+
+
+def _blind(tool: Tool) -> dict[str, str]:
+    from panel.records.masks import masked  # open panels do without
+
+    return masked(tool).fields()
 
 
 def _local(persona: Persona) -> Local | None:

@@ -13,9 +13,11 @@ from typing import NamedTuple
 
 from panel.errors import StoreError, UsageError
 from panel.parse import parse
+from panel.records.asking import why_again
 from panel.records.persona import Persona
 from panel.records.prompt import Message, Prompt
 from panel.records.reply import Attempt, Cost, Reply, Usage
+from panel.records.reply_schema import schema_name
 from panel.records.review import Review, review_of
 from panel.records.run import InputLine, Manifest, PlanLine, ReplyLine
 from panel.records.scale import Scale
@@ -47,9 +49,10 @@ def seat_record(run_id: str, asked: Asked, lines: Sequence[ReplyLine]) -> SeatRe
     All other replies stay in the log, are priced, and change nothing (law 11). Pure.
     """
     replies = [line.reply for line in lines if line.reply]
-    attempts = [attempt for line in lines for attempt in _attempts(line)]
+    attempts = [attempt for line in lines for attempt in line.attempts]
     failures = [line.failure for line in lines if line.failure]
     reply, verdict = _settled(asked, replies)
+    answered = [line.asked_because for line in lines if line.reply]
     return SeatRecord(
         run_id=run_id,
         slot=asked.plan.slot,
@@ -65,6 +68,7 @@ def seat_record(run_id: str, asked: Asked, lines: Sequence[ReplyLine]) -> SeatRe
         cost=_cost(attempts),
         verdict=verdict,
         pending=None if verdict else _why_pending(asked.plan, failures),
+        may_ask_again=why_again(verdict, answered) is not None,
     )
 
 
@@ -75,12 +79,6 @@ def _settled(asked: Asked, replies: Sequence[Reply]) -> tuple[Reply | None, Verd
         if isinstance(last[1], Scored):
             break
     return last
-
-
-def _attempts(line: ReplyLine) -> tuple[Attempt, ...]:
-    if line.failure:
-        return (line.failure,)
-    return line.reply.attempts if line.reply else ()
 
 
 def _why_pending(plan: PlanLine, failures: Sequence[Attempt]) -> str:
@@ -102,16 +100,29 @@ def _sum(counts: Iterable[int | None]) -> int | None:
 
 
 def _cost(attempts: Sequence[Attempt]) -> Cost:
-    """Unknown as soon as one attempt's price is unknown; unknown is not zero."""
-    prices = [attempt.cost.usd for attempt in attempts]
-    source = attempts[-1].cost.source if attempts else "not asked"
-    known = [price for price in prices if price is not None]
-    return Cost(usd=sum(known, Decimal(0)) if len(known) == len(prices) else None, source=source)
+    """Of all attempts; unknown as soon as one is, which is not zero, and bounded where each of those is."""
+    costs = [attempt.cost for attempt in attempts]
+    known = _all([cost.usd for cost in costs])
+    saved = [cost.saved_usd for cost in costs if cost.saved_usd is not None]
+    return Cost(
+        usd=known,
+        source=costs[-1].source if costs else "not asked",
+        at_most_usd=_all([cost.at_most_usd if cost.usd is None else cost.usd for cost in costs])
+        if known is None
+        else None,
+        saved_usd=sum(saved, Decimal(0)) if saved else None,
+    )
+
+
+def _all(amounts: Sequence[Decimal | None]) -> Decimal | None:
+    """The sum, or None where one is unknown."""
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, Decimal(0)) if len(known) == len(amounts) else None
 
 
 def reparse(reader: RunReader) -> list[SeatRecord]:
     """The run's own seats, read again from its stored replies; raises StoreError where an input is missing."""
-    with _told(reader):
+    with told(reader):
         inputs, plans = reader.inputs(), [plan for plan in reader.plan() if plan.source != "held"]
         lines: dict[str, list[ReplyLine]] = {}
         for line in reader.replies():
@@ -126,7 +137,7 @@ def reparse(reader: RunReader) -> list[SeatRecord]:
 
 
 @contextmanager
-def _told(reader: RunReader) -> Iterator[None]:
+def told(reader: RunReader) -> Iterator[None]:
     """Files of a run that do not fit together are told in words; the run is left as it is."""
     try:
         yield
@@ -146,21 +157,22 @@ def kept(reader: RunReader) -> list[SeatRecord]:
 def asked_of(plan: PlanLine, inputs: Mapping[str, InputLine]) -> Asked:
     """A planned seat put together again from the run's inputs."""
     ids = plan.ids
-    contents = [_input(inputs, sha) for sha in plan.messages]
+    persona = Persona.model_validate(mapping_of(inputs, ids.persona))
+    contents = [input_of(inputs, sha) for sha in plan.messages]
     prompt = Prompt(
         messages=tuple(
             Message(role="system" if index == 0 else "user", content=str(content))
             for index, content in enumerate(contents)
         ),
-        reply_schema=_mapping(inputs, ids.reply_schema),
-        schema_name="review",
+        reply_schema=mapping_of(inputs, ids.reply_schema),
+        schema_name=schema_name(persona),
         ids=ids,
     )
-    persona = Persona.model_validate(_mapping(inputs, ids.persona))
-    return Asked(plan, prompt, persona, Scale.model_validate(_mapping(inputs, ids.scale)))
+    return Asked(plan, prompt, persona, Scale.model_validate(mapping_of(inputs, ids.scale)))
 
 
-def _input(inputs: Mapping[str, InputLine], sha: str) -> object:
+def input_of(inputs: Mapping[str, InputLine], sha: str) -> object:
+    """What stands under a hash; raises StoreError where the run does not hold it."""
     if sha not in inputs:
         raise StoreError(
             f"inputs.jsonl lacks the entry {sha[:12]} that plan.jsonl refers to",
@@ -169,8 +181,9 @@ def _input(inputs: Mapping[str, InputLine], sha: str) -> object:
     return inputs[sha].value
 
 
-def _mapping(inputs: Mapping[str, InputLine], sha: str) -> dict[str, object]:
-    value = _input(inputs, sha)
+def mapping_of(inputs: Mapping[str, InputLine], sha: str) -> dict[str, object]:
+    """The table that stands under a hash."""
+    value = input_of(inputs, sha)
     return dict(value) if isinstance(value, dict) else {}
 
 
@@ -186,7 +199,7 @@ def recall(runs: Runs, reader: RunReader, tool_id: str, formerly: Sequence[str] 
 
     Raises UsageError naming the tools of the run where it does not hold this one.
     """
-    with _told(reader):
+    with told(reader):
         inputs = reader.inputs()
         ids = {plan.slot.tool for plan in reader.plan()}
         then = next((name for name in (tool_id, *formerly) if name in ids), tool_id)
@@ -198,7 +211,7 @@ def recall(runs: Runs, reader: RunReader, tool_id: str, formerly: Sequence[str] 
             )
         own = {str(record.slot): record for record in reader.verdicts()}
         seats = [_seat_of(reader.run_id, runs, plan, own, inputs) for plan in plans]
-        tool = Tool.model_validate(_mapping(inputs, plans[0].tool))
+        tool = Tool.model_validate(mapping_of(inputs, plans[0].tool))
         return review_of(tool, _personas(reader.manifest, plans, inputs), seats)
 
 
@@ -223,4 +236,4 @@ def _seat_of(
 
 def _personas(manifest: Manifest, plans: Sequence[PlanLine], inputs: Mapping[str, InputLine]) -> tuple[Persona, ...]:
     shas = {plan.slot.persona: plan.ids.persona for plan in plans}
-    return tuple(Persona.model_validate(_mapping(inputs, shas[name])) for name in manifest.personas if name in shas)
+    return tuple(Persona.model_validate(mapping_of(inputs, shas[name])) for name in manifest.personas if name in shas)

@@ -11,14 +11,15 @@ from typing import NamedTuple, Protocol
 
 from panel.errors import UsageError
 from panel.prompts import Prompter
-from panel.records.identity import KeyParts, key_of, key_parts
+from panel.records.identity import KeyParts, key_parts, repeat_keys
 from panel.records.model import Model
 from panel.records.panel import MAX_REPEATS, Panel
 from panel.records.persona import Persona
 from panel.records.prompt import Prompt
-from panel.records.run import PlanLine
+from panel.records.run import PlanLine, ReplyLine
 from panel.records.seat import SeatRecord, Slot, Variant
 from panel.records.tool import Tool
+from panel.records.verdict import Abstained
 from panel.reparse import Asked
 from panel.store import RunWriter
 
@@ -30,7 +31,10 @@ class Held(Protocol):
 
 
 class Seat(NamedTuple):
-    """A seat that is to be filled: its address, its question, and the record an older run holds for it, if any."""
+    """A seat that is to be filled: its address, its question, and the record an older run holds for it, if any.
+
+    Where a run is taken up again, `asked` is what it planned and `lines` what it has bought for the seat.
+    """
 
     tool: Tool
     persona: Persona
@@ -40,6 +44,8 @@ class Seat(NamedTuple):
     parts: KeyParts
     key: str
     held: SeatRecord | None = None
+    asked: Asked | None = None
+    lines: tuple[ReplyLine, ...] = ()
 
 
 class Seating(NamedTuple):
@@ -58,7 +64,8 @@ class _Row(NamedTuple):
     persona: Persona
     model: Model
     prompt: Prompt
-    keys: list[tuple[KeyParts, str]]
+    parts: KeyParts
+    keys: list[str]
 
     @property
     def panel(self) -> tuple[str, str]:
@@ -66,41 +73,50 @@ class _Row(NamedTuple):
         return self.tool.id, self.model.name
 
     def bought(self, known: Mapping[str, SeatRecord]) -> int:
-        return sum(key in known for _, key in self.keys)
+        return sum(key in known for key in self.keys)
 
 
 def seats_of(
-    tools: Iterable[Tool], panel: Panel, prompter: Prompter, held: Held, *, again: bool = False, refresh: bool = False
+    tools: Iterable[Tool],
+    panel: Panel,
+    prompter: Prompter,
+    held: Held,
+    *,
+    again: bool = False,
+    refresh: bool = False,
+    retry_abstained: bool = False,
 ) -> Seating:
     """Every seat of the tools' reviews, with what older runs hold for it (law 11: nobody re-rolls a single seat).
 
     Repeats already bought count, so a seat sits at least as often as it has answered; `again` adds one repeat of every
     seat, or finishes the one begun; `refresh` asks whole panels anew, or finishes the round begun. A panel is asked
-    anew as a whole where the model behind its alias is another one now. Raises UsageError beyond the most repeats.
+    anew as a whole where the model behind its alias is another one now; `retry_abstained` asks those seats again that
+    abstained, and no other. Raises UsageError beyond the most repeats.
     """
     rows = [
-        _Row(tool, persona, model, prompter.prompt(tool, persona), [])
+        _row(tool, persona, model, prompter.prompt(tool, persona, variant=panel.variant))
         for tool in tools
         for persona in panel.personas
         for model in panel.models
     ]
-    for row in rows:
-        row.keys.extend(_keys(row.model, row.prompt))
-    keys = [key for row in rows for _, key in row.keys]
+    keys = [key for row in rows for key in row.keys]
     known = held(keys, open_round=False)
     panels: dict[tuple[str, str], list[_Row]] = {}
     for row in rows:
         panels.setdefault(row.panel, []).append(row)
-    aged = [name for name, group in panels.items() if not refresh and _aged(name[1], group, known)]
+    newest = {} if refresh else _newest(known.values())
+    aged = {name for name, group in panels.items() if not refresh and _aged(newest.get(name[1]), group, known)}
     begun = _begun(panels, known, keys, held, anew=refresh or bool(aged))
+    bought = {**begun, **known}
     seats: list[Seat] = []
     for row in rows:
         group = panels[row.panel]
         fresh = not refresh and row.panel not in aged and any(item.bought(known) for item in group)
         answers = known if fresh else begun
-        repeats = _repeats(row, group, {**begun, **known}, panel.repeats, again=again)
-        seats += [_seat(row, repeat, panel.variant, answers) for repeat in range(repeats)]
-    return Seating(tuple(seats), refresh or bool(aged), tuple(f"{tool} by {model}" for tool, model in aged))
+        repeats = _repeats(row, group, bought, panel.repeats, again=again)
+        seats += [_seat(row, repeat, panel.variant, answers, retry_abstained) for repeat in range(repeats)]
+    names = tuple(f"{tool} by {model}" for tool, model in panels if (tool, model) in aged)
+    return Seating(tuple(seats), refresh or bool(aged), names)
 
 
 def _begun(
@@ -116,11 +132,19 @@ def _begun(
     return held(keys, open_round=True) if anew or unanswered else {}
 
 
-def _aged(model: str, group: Sequence[_Row], known: Mapping[str, SeatRecord]) -> bool:
+def _newest(known: Iterable[SeatRecord]) -> dict[str, SeatRecord]:
+    """By model, the answer that was asked for last."""
+    newest: dict[str, SeatRecord] = {}
+    for record in known:
+        if record.model_served:
+            newest[record.model.name] = max(newest.get(record.model.name, record), record, key=_asked_at)
+    return newest
+
+
+def _aged(newest: SeatRecord | None, group: Sequence[_Row], known: Mapping[str, SeatRecord]) -> bool:
     """Whether the newest answer seen of this model came from another one than those that answered this panel."""
-    served = {record.model_served for row in group for _, key in row.keys if (record := known.get(key))}
-    seen = [record for record in known.values() if record.model.name == model and record.model_served]
-    return bool(served and seen) and max(seen, key=_asked_at).model_served not in served
+    served = {record.model_served for row in group for key in row.keys if (record := known.get(key))}
+    return bool(served and newest) and newest is not None and newest.model_served not in served
 
 
 def _asked_at(record: SeatRecord) -> float:
@@ -144,29 +168,35 @@ def _repeats(row: _Row, group: Sequence[_Row], known: Mapping[str, SeatRecord], 
     return max(asked, wanted)
 
 
-def _seat(row: _Row, repeat: int, variant: Variant, answers: Mapping[str, SeatRecord]) -> Seat:
-    parts, key = row.keys[repeat]
+def _seat(row: _Row, repeat: int, variant: Variant, answers: Mapping[str, SeatRecord], retry_abstained: bool) -> Seat:
+    key = row.keys[repeat]
     slot = Slot(tool=row.tool.id, persona=row.persona.id, model=row.model.name, repeat=repeat, variant=variant)
     found = answers.get(key)
+    if found and retry_abstained and isinstance(found.verdict, Abstained):
+        found = None
     record = found.model_copy(update={"slot": slot}) if found else None
+    parts = row.parts.model_copy(update={"repeat": repeat}) if repeat else row.parts
     return Seat(row.tool, row.persona, row.model, slot, row.prompt, parts, key, record)
 
 
-def _keys(model: Model, prompt: Prompt) -> list[tuple[KeyParts, str]]:
-    """The keys of a question's repeats; a model without randomness sits once."""
-    first = key_parts(model, prompt, 0)
-    count = 1 if model.is_offline else MAX_REPEATS
-    row = [first, *(first.model_copy(update={"repeat": repeat}) for repeat in range(1, count))]
-    return [(parts, key_of(parts)) for parts in row]
+def _row(tool: Tool, persona: Persona, model: Model, prompt: Prompt) -> _Row:
+    """A question with the keys of its repeats; a model without randomness sits once."""
+    parts = key_parts(model, prompt, 0)
+    return _Row(tool, persona, model, prompt, parts, repeat_keys(parts, 1 if model.is_offline else MAX_REPEATS))
 
 
 def write_plan(seats: Sequence[Seat], run: RunWriter, prompter: Prompter) -> dict[str, Asked]:
-    """Everything the questions are made of goes to disk before the first call."""
+    """Everything the questions are made of goes to disk before the first call; what is planned already, does not."""
     asked: dict[str, Asked] = {}
+    shown: dict[int, str] = {}
     for seat in seats:
-        line = _plan_line(seat, run, prompter)
-        asked[str(seat.slot)] = Asked(line, seat.prompt, seat.persona, prompter.scale)
-    run.plan([item.plan for item in asked.values()])
+        slot = str(seat.slot)
+        asked[slot] = seat.asked or Asked(
+            _plan_line(seat, run, prompter, shown), seat.prompt, seat.persona, prompter.scale
+        )
+    new = [asked[str(seat.slot)].plan for seat in seats if not seat.asked]
+    if new:
+        run.plan(new)
     return asked
 
 
@@ -181,15 +211,18 @@ def _add_inputs(seat: Seat, run: RunWriter, prompter: Prompter) -> None:
     run.keep_input("reply_schema", ids.reply_schema, lambda: dict(seat.prompt.reply_schema))
 
 
-def _plan_line(seat: Seat, run: RunWriter, prompter: Prompter) -> PlanLine:
+def _plan_line(seat: Seat, run: RunWriter, prompter: Prompter, shown: dict[int, str]) -> PlanLine:
+    """The line of a seat; `shown` remembers the hashes of tools, which stand before several seats."""
     _add_inputs(seat, run, prompter)
+    if id(seat.tool) not in shown:
+        shown[id(seat.tool)] = run.add_input("tool", seat.tool.model_dump(mode="json"))
     return PlanLine(
         slot=seat.slot,
         key=seat.key,
         parts=seat.parts,
         ids=seat.prompt.ids,
         model=seat.model,
-        tool=run.add_input("tool", seat.tool.model_dump(mode="json")),
+        tool=shown[id(seat.tool)],
         messages=tuple(run.add_input("message", message.content) for message in seat.prompt.messages),
         source="held" if seat.held else "here",
         held_by=seat.held.run_id if seat.held else None,

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from cli.conftest import Panel
-from loopback.behaviours import fault, filled, key_refused
+from loopback.answering import scoring
+from loopback.behaviours import fault, key_refused
 from loopback.server import Provider
 
 from panel.records.card import Card
@@ -106,7 +107,7 @@ def test_a_dry_run_prints_the_prompts_and_sends_and_writes_nothing(panel: Panel,
     assert "⟦data " in done.out
     assert "4 seats would be asked: about $0.0" in done.out
     assert ", at most about $0." in done.out
-    assert "asked for twice" in done.out
+    assert "asked for as often as it may be" in done.out
     assert not (folder / "runs").exists()
 
 
@@ -225,6 +226,7 @@ class TestARealModel:
             model = "gpt-house-1"
             base_url = "{provider.url}/v1"
             key_variable = "HOUSE_KEY"
+            schema_mode = "json_schema"
             price = {{ input = 1.0, output = 2.0 }}
             """,
             "utf-8",
@@ -234,18 +236,19 @@ class TestARealModel:
 
     def test_a_card_from_a_model_says_who_wrote_it_and_what_it_cost(self, panel: Panel, hosted: Provider) -> None:
         """Law 12: model asked and served, cost, and "written by a language model"."""
-        hosted.script(filled(score=72, verdict="ship", basis="enough"))
+        hosted.script(scoring(72))
         done = panel("compare", "sqlite", "uv", "--model", "house", "--json")
         assert done.code == 0, done.err
         provenance = json.loads(done.out)["provenance"]
         assert provenance["written_by"] == ["written by a language model"]
         assert (provenance["models"][0]["name"], provenance["models"][0]["asked"]) == ("house", "gpt-house-1")
         assert float(provenance["cost_usd"]) > 0
-        assert "8 seats answered · $0." in done.err
+        assert "8 seats answered" in done.err
+        assert "spent: 8 calls · 9,600 tokens in (8,192 cached), 2,400 out (1,024 reasoning)\n  $0.0144" in done.err
 
     def test_the_key_is_written_nowhere(self, panel: Panel, hosted: Provider, folder: Path) -> None:
         """Not in the run, not in the card, not in the talk."""
-        hosted.script(filled(score=72, verdict="ship", basis="enough"))
+        hosted.script(scoring(72))
         done = panel("review", "sqlite", "--model", "house")
         written = [path.read_text("utf-8") for path in (folder / "runs").rglob("*") if path.is_file()]
         assert not any("sk-house-123456" in text for text in (*written, done.out, done.err))
@@ -260,8 +263,8 @@ class TestARealModel:
 
     def test_what_failed_is_asked_again_by_the_same_command(self, panel: Panel, hosted: Provider) -> None:
         """And only that."""
-        good = filled(score=72, verdict="ship", basis="enough")
-        hosted.script([good, good, good, fault(503, "overloaded")])
+        good = scoring(72)
+        hosted.script([good, good, good, fault(400, "odd")])
         assert panel("review", "sqlite", "--model", "house", "-q").code == 5
         hosted.script([good])
         assert panel("review", "sqlite", "--model", "house", "-q").code == 0

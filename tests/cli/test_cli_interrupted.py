@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
-from loopback.behaviours import filled, slow
+from loopback.answering import scoring
+from loopback.behaviours import slow
 from loopback.server import Provider
 
 from panel.store import Runs
@@ -30,11 +31,12 @@ def work(tmp_path: Path, provider: Provider) -> Path:
         model = "gpt-house-1"
         base_url = "{provider.url}/v1"
         key_variable = "HOUSE_KEY"
+        schema_mode = "json_schema"
         price = {{ input = 1.0, output = 2.0 }}
         """,
         "utf-8",
     )
-    good = filled(score=72, verdict="ship", basis="enough")
+    good = scoring(72)
     provider.script([good, good, slow(good, 60), slow(good, 60)])
     return tmp_path
 
@@ -64,7 +66,7 @@ def wait_for_replies(work: Path, count: int) -> None:
 
 def finish(work: Path, provider: Provider) -> str:
     """Run the same command to its end, with two answers to give; returns what it said."""
-    good = filled(score=72, verdict="ship", basis="enough")
+    good = scoring(72)
     provider.script([good, good])
     done = subprocess.run(
         COMMAND,
@@ -105,7 +107,7 @@ def test_kill_9_keeps_what_arrived_and_the_same_command_does_the_rest(work: Path
 
 def test_two_commands_side_by_side_make_two_runs(work: Path, provider: Provider) -> None:
     """Neither disturbs the other."""
-    provider.script(filled(score=72, verdict="ship", basis="enough"))
+    provider.script(scoring(72))
     codes: list[int] = []
 
     def run() -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from panel.clients import resolve
+from panel.clients import close, connect, plugins, resolve
 from panel.errors import ConfigError, UsageError
 from panel.records.model import Model, ModelSettings, Price
+from panel.records.prompt import Prompt
+from panel.records.reply import Reply
 
 
 def settings(**given: Any) -> ModelSettings:
@@ -20,6 +23,24 @@ def settings(**given: Any) -> ModelSettings:
 
 
 LOCAL = settings(base_url="http://localhost:8080/v1/")
+
+
+class AcmeClient:
+    """A client from elsewhere."""
+
+    def __init__(self, model: Model, environ: Mapping[str, str]) -> None:
+        self.name = model.name
+        self.given = (model, environ)
+
+    async def ask(self, prompt: Prompt) -> Reply:
+        raise NotImplementedError
+
+
+@pytest.fixture
+def acme(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package is installed that brings a client for the provider `acme`."""
+    monkeypatch.setattr(plugins, "names", lambda: ("acme",))
+    monkeypatch.setattr(plugins, "find", {"acme": AcmeClient}.get)
 
 
 class TestNames:
@@ -128,6 +149,92 @@ class TestKeys:
         assert resolve("mine", {"mine": named}).key_variable == "OPENAI_API_KEY"
 
 
+class TestLimits:
+    def test_what_the_settings_say_of_limits_and_form_is_said_of_the_model(self) -> None:
+        given = {
+            "schema_mode": "json_object",
+            "requests_per_minute": 60,
+            "tokens_per_minute": 9000,
+            "concurrency": 2,
+            "deadline_s": 30.0,
+            "timeout_s": 5.0,
+        }
+        model = resolve("mine", {"mine": settings(base_url="http://localhost/v1", **given)})
+        assert {name: getattr(model, name) for name in given} == given
+
+    def test_and_of_another_model_at_the_same_address(self) -> None:
+        mine = settings(base_url="http://localhost/v1", concurrency=2, schema_mode="prompt")
+        model = resolve("mine/llama-4", {"mine": mine})
+        assert (model.concurrency, model.schema_mode) == (2, "prompt")
+
+
+class TestInstalledClients:
+    """Clients that other packages bring, by their entry points."""
+
+    @pytest.mark.usefixtures("acme")
+    def test_one_is_named_by_its_provider_and_needs_no_settings(self) -> None:
+        model = resolve("acme/x-1")
+        assert (model.name, model.provider, model.model, model.endpoint) == ("acme/x-1", "acme", "x-1", "acme")
+        assert (model.base_url, model.key_variable, model.price) == (None, None, None)
+
+    @pytest.mark.usefixtures("acme")
+    def test_settings_give_it_an_address_a_key_and_a_name(self) -> None:
+        mine = settings(provider="acme", base_url="https://ACME.example/", key_variable="ACME_KEY", concurrency=2)
+        model = resolve("mine", {"mine": mine})
+        assert (model.provider, model.model, model.endpoint) == ("acme", "qwen3-8b", "mine")
+        assert (model.base_url, model.key_variable, model.concurrency) == ("https://acme.example", "ACME_KEY", 2)
+
+    @pytest.mark.usefixtures("acme")
+    def test_a_providers_own_key_cannot_be_named_for_it(self) -> None:
+        mine = settings(provider="acme", key_variable="OPENAI_API_KEY")
+        with pytest.raises(ConfigError, match="to an installed client"):
+            resolve("mine", {"mine": mine})
+
+    @pytest.mark.usefixtures("acme")
+    def test_connecting_hands_the_model_to_its_factory(self) -> None:
+        model = resolve("acme/x-1")
+        client = connect(model, {"ACME_KEY": "k"})
+        assert (client.name, vars(client)["given"]) == ("acme/x-1", (model, {"ACME_KEY": "k"}))
+
+    def test_it_takes_the_place_of_no_built_in_client(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(plugins, "names", lambda: ("offline", "openai", "ollama"))
+        monkeypatch.setattr(plugins, "find", lambda provider: pytest.fail("looked up"))
+        assert resolve("openai/gpt-6-luna").base_url == "https://api.openai.com/v1"
+        assert resolve("ollama/x").base_url == "http://localhost:11434/v1"
+        assert connect(resolve("offline"), {}).name == "offline"
+
+    def test_nothing_is_looked_up_where_a_built_in_one_fits(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(plugins, "names", lambda: pytest.fail("looked up"))
+        for name in ("offline", "openai/a", "mistral/b", "ollama/c:1b", "vllm/o/d", "llamacpp/e", "local", "local/f"):
+            assert resolve(name, {"local": LOCAL}).name == name
+
+    def test_one_that_is_no_longer_installed_is_told_with_what_there_is(self) -> None:
+        model = Model(name="acme/x", provider="acme", model="x", endpoint="acme")
+        with pytest.raises(UsageError, match="provider 'acme', for which there is no client") as caught:
+            connect(model, {})
+        assert "offline, openai, mistral, ollama, vllm, llamacpp, compatible" in caught.value.hint
+
+    @pytest.mark.usefixtures("acme")
+    def test_settings_for_one_that_is_not_there_name_the_nearest(self) -> None:
+        with pytest.raises(ConfigError, match=r"\[models\.mine\] has provider = 'acne'") as caught:
+            resolve("mine", {"mine": settings(provider="acne")})
+        assert caught.value.hint.startswith("Did you mean acme? Expected one of: openai, mistral, ollama, vllm,")
+
+
+class TestConnect:
+    async def test_the_responses_api_has_a_client_of_its_own(self) -> None:
+        model = resolve("mine", {"mine": ModelSettings(provider="openai", model="gpt-6-luna", api="responses")})
+        client = connect(model, {"OPENAI_API_KEY": "sk-test-0123456789"})
+        assert type(client).__name__ == "ResponsesClient"
+        await close(client)
+
+    @pytest.mark.parametrize("name", ["openai/a", "ollama/b", "vllm/c", "llamacpp/d"])
+    async def test_all_others_speak_chat_completions(self, name: str) -> None:
+        client = connect(resolve(name), {"OPENAI_API_KEY": "sk-test-0123456789"})
+        assert (type(client).__name__, client.name) == ("OpenAIClient", name)
+        await close(client)
+
+
 class TestCaps:
     def test_a_cap_given_as_a_parameter_is_the_models_cap(self) -> None:
         mine = settings(base_url="http://localhost/v1", parameters={"max_completion_tokens": 4000})
@@ -146,18 +253,31 @@ UNKNOWN = [
     ("openai", "Did you mean openai/<model>?"),
     ("openai/", "Did you mean openai/<model>?"),
     ("lokal", "Did you mean local?"),
-    ("", "Models that can be named: offline, local, openai/<model>, mistral/<model>."),
-    ("zzz", "Models that can be named: offline, local, openai/<model>, mistral/<model>."),
+    ("ollama", "Did you mean ollama/<model>?"),
+    ("olama/qwen3:8b", "Did you mean ollama/qwen3:8b or llamacpp/qwen3:8b?"),
+    ("qwen3:8b", "Did you mean ollama/qwen3:8b?"),
+    ("gpt-oss:20b", "Did you mean ollama/gpt-oss:20b?"),
+    ("ft:gpt-6-luna:org", "Did you mean openai/ft:gpt-6-luna:org?"),
+    ("llama-cpp/x", "Did you mean llamacpp/x or ollama/x?"),
+    ("acmee/x", "Did you mean acme/x?"),
+    ("acme", "Did you mean acme/<model>?"),
+    ("", "Models that can be named: offline, local, "),
+    ("zzz", "Models that can be named: offline, local, "),
+    ("zzz/", "Models that can be named: offline, local, "),
 ]
+NAMEABLE = (
+    "offline, local, openai/<model>, mistral/<model>, ollama/<model>, vllm/<model>, llamacpp/<model>, acme/<model>."
+)
 
 
 @pytest.mark.parametrize(("name", "hint"), UNKNOWN)
+@pytest.mark.usefixtures("acme")
 def test_an_unknown_name_is_answered_with_the_nearest(name: str, hint: str) -> None:
     with pytest.raises(UsageError) as caught:
         resolve(name, {"local": LOCAL})
     assert repr(name) in caught.value.message
     assert hint in caught.value.hint
-    assert "offline, local, openai/<model>, mistral/<model>" in caught.value.hint
+    assert NAMEABLE in caught.value.hint
     assert caught.value.exit_code == 2
 
 
@@ -210,8 +330,9 @@ def test_any_text_gives_a_model_or_a_usage_error(name: str) -> None:
 
 def test_naming_a_model_loads_no_sdk() -> None:
     code = (
-        "import sys; from panel.clients import resolve, connect; resolve('openai/gpt-6-luna');"
-        "print([m for m in ('openai', 'mistralai', 'httpx2', 'genai_prices', 'asyncio') if m in sys.modules])"
+        "import sys; from panel.clients import resolve, connect; resolve('openai/gpt-6-luna'); resolve('ollama/x');"
+        "heavy = ('openai', 'mistralai', 'httpx2', 'genai_prices', 'asyncio');"
+        "print([m for m in heavy if m in sys.modules])"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"

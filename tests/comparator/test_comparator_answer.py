@@ -248,23 +248,29 @@ class TestModels:
         found = self.answer({MODEL: 90, OTHER: 80}, {MODEL: 70, OTHER: 65})
         assert (found.choice, found.tool, found.headline) == (SHIP, "alder", "Ship with Alder")
         assert [item.model for item in found.per_model] == [OTHER, MODEL]
-        assert found.why.startswith("The models agree. mistral/large-y: Alder (Ship) leads Birch (Ship) by 15 points")
+        assert found.why == "The models agree: mistral/large-y and openai/gpt-x give this answer, each by itself."
+        assert [item.why[:46] for item in found.per_model] == [
+            "Alder (Ship) leads Birch (Ship) by 15 points o",
+            "Alder (Ship) leads Birch (Ship) by 20 points o",
+        ]
 
     @pytest.mark.parametrize(
-        ("alder", "birch"),
+        ("alder", "birch", "said"),
         [
-            ({MODEL: 90, OTHER: 60}, {MODEL: 70, OTHER: 80}),
-            ({MODEL: 90, OTHER: 61}, {MODEL: 70, OTHER: 60}),
-            ({MODEL: 90, OTHER: 20}, {MODEL: 70, OTHER: 10}),
+            ({MODEL: 90, OTHER: 60}, {MODEL: 70, OTHER: 80}, "ship with Birch"),
+            ({MODEL: 90, OTHER: 61}, {MODEL: 70, OTHER: 60}, "too close to call"),
+            ({MODEL: 90, OTHER: 20}, {MODEL: 70, OTHER: 10}, "neither: no tool is above Skip"),
         ],
         ids=["each names another tool", "one finds it too close", "one finds neither"],
     )
-    def test_models_that_do_not_agree_give_none(self, alder: dict[str, int], birch: dict[str, int]) -> None:
+    def test_models_that_do_not_agree_give_none(self, alder: dict[str, int], birch: dict[str, int], said: str) -> None:
         """Law 5: models are never pooled, so the larger lead does not outvote the other model."""
         found = self.answer(alder, birch)
         assert (found.choice, found.tool) == (TOO_CLOSE, None)
         assert found.headline == "Too close to call: the models disagree"
-        assert found.why.startswith("The models do not give the same answer.")
+        assert found.why == (
+            f"The models do not give the same answer: mistral/large-y says {said}; openai/gpt-x says ship with Alder."
+        )
         assert len(found.per_model) == 2
 
     def test_only_models_that_every_tool_has_are_asked(self) -> None:
@@ -293,8 +299,8 @@ class TestModels:
         found = card_of([alder, birch]).answer
         assert found is not None
         assert (found.choice, found.headline) == (INCOMPLETE, "Not decided yet")
-        assert found.why.startswith("mistral/large-y: Still pending: Founder for Alder.")
-        assert MODEL not in found.why
+        assert found.why == "Mistral/large-y says not decided yet."
+        assert found.per_model[0].why.startswith("Still pending: Founder for Alder.")
         assert {item.model: item.choice for item in found.per_model} == {MODEL: SHIP, OTHER: INCOMPLETE}
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
-from builders import FACTS, MODEL, NOON, OTHER, PANEL, RUN, Told, make_model, make_review, make_tool
+from builders import FACTS, MODEL, NOON, OFFLINE, OTHER, PANEL, RUN, Told, make_model, make_review, make_tool
 
 from panel.comparator import card_of, sheet_of
 from panel.errors import UsageError
@@ -23,8 +23,9 @@ def row(card: Card, label: str) -> tuple[str, ...]:
     return next(item.values for item in card.decision if item.label == label)
 
 
-def used(name: str, asked: str, *served: str) -> ModelUse:
-    return ModelUse(name=name, asked=asked, served=served, written_by="written by a language model")
+def used(name: str, asked: str, *served: str, seats: int = 8, usd: str = "0.08") -> ModelUse:
+    notice = "written by a language model"
+    return ModelUse(name=name, asked=asked, served=served, written_by=notice, seats=seats, cost_usd=Decimal(usd))
 
 
 class TestWhatIsRefused:
@@ -133,6 +134,7 @@ class TestTheDecisionTable:
         assert row(card, "Panel verdict") == ("Models disagree", "Models disagree")
         assert row(card, f"Panel verdict ({MODEL})") == ("Ship · 4 ship / 0 skip",) * 2
         assert row(card, f"Panel verdict ({OTHER})") == ("Skip · 0 ship / 4 skip",) * 2
+        assert row(card, f"Evidence found ({OTHER})") == ("4 of 4 quotes found",) * 2
 
     def test_what_is_not_stated_is_said_to_be_so(self) -> None:
         """Nothing is filled in from another field: no tagline as "best for", no zero for an unknown price."""
@@ -171,7 +173,7 @@ class TestProvenance:
         pair = [make_review(), make_review("birch", (70, 70, None, 70), asked_at=later, run_id="later")]
         found = card_of(pair).provenance
         assert found.written_by == ("written by a language model",)
-        assert found.models == (used("openai/gpt-x", "gpt-x", "gpt-x"),)
+        assert found.models == (used("openai/gpt-x", "gpt-x", "gpt-x", usd="0.07"),)
         assert found.reviewed_at == later
         assert found.panel == (
             "4 personas (Builder, Skeptic, Futurist and Founder) × 1 model (openai/gpt-x) × 1 repeat"
@@ -204,10 +206,25 @@ class TestProvenance:
         card = card_of(pair)
         assert [head.reviewed_at for head in card.heads] == [NOON, later]
         assert [head.models for head in card.heads] == [
-            (used("openai/gpt-x", "gpt-x", "gpt-x-05"),),
-            (used("openai/gpt-x", "gpt-x", "gpt-x-06"),),
+            (used("openai/gpt-x", "gpt-x", "gpt-x-05", seats=4, usd="0.04"),),
+            (used("openai/gpt-x", "gpt-x", "gpt-x-06", seats=4, usd="0.04"),),
         ]
         assert card.provenance.models == (used("openai/gpt-x", "gpt-x", "gpt-x-05", "gpt-x-06"),)
+
+    def test_each_model_is_told_with_its_own_seats_and_cost(self) -> None:
+        """Law 12: who cost what, the rubric last and set apart from those that vote."""
+        four: dict[str, Told] = dict.fromkeys(PANEL, 80)
+        told = {OTHER: {**four, "control": 50}, OFFLINE: four, MODEL: {persona: [80, 81] for persona in PANEL}}
+        found = card_of([make_review(name, models=told) for name in ("alder", "birch")]).provenance
+        assert [(use.name, use.seats, use.cost_usd) for use in found.models] == [
+            (OTHER, 10, Decimal("0.10")),
+            (MODEL, 16, Decimal("0.16")),
+            (OFFLINE, 8, Decimal("0.08")),
+        ]
+        assert found.panel == (
+            "4 personas (Builder, Skeptic, Futurist and Founder) × 2 models (mistral/large-y and openai/gpt-x) × "
+            "1 to 2 repeats; beside them, without a vote: Control and offline"
+        )
 
     def test_a_maker_that_reviews_its_own_tool_is_flagged_on_the_card(self) -> None:
         """Law 12: the flag names the tool, and no persona, since it holds for the whole review."""
@@ -215,6 +232,36 @@ class TestProvenance:
         assert [(item.tool, item.persona, item.flag.code) for item in card.flags] == [
             ("alder", None, FlagCode.MAKER_CONFLICT)
         ]
+
+
+class TestBlind:
+    def test_a_blind_card_says_so_in_every_column(self) -> None:
+        """Law 12: that the panel saw no names is part of where the words come from."""
+        card = card_of([make_review("alder", variant="blind"), make_review("birch", variant="blind")])
+        assert [head.variant for head in card.heads] == ["blind", "blind"]
+        assert card.notes == (
+            "Reviewed blind: the panel was sent stand-ins for the names of tool and vendor, which are put back here; "
+            "what the description tells may still give the tool away.",
+        )
+
+    def test_blind_beside_open_is_not_compared(self) -> None:
+        """Law 3: two questions that differ give no difference of scores, and the card names what differs."""
+        card = card_of([make_review("alder"), make_review("birch", (20, 20, 20, 20), variant="blind")])
+        assert card.answer is not None
+        assert (card.answer.headline, card.answer.tool) == ("Not comparable", None)
+        assert card.answer.why.startswith("Reviewed open for Alder and blind for Birch.")
+        assert {item.spread for item in card.scorecard} == {None}
+        assert card.notes[0].startswith("Reviewed blind: the panel of Birch was sent stand-ins")
+
+    def test_the_words_of_a_blind_panel_have_their_names_back(self) -> None:
+        """And stay unmixed: the stand-in of one tool is not the other's."""
+        said = {
+            "builder": {"review": "Tool Q by Vendor Q.", "pick_if": "you like Tool Q", "concerns": ("tool q size",)}
+        }
+        card = card_of([make_review(name, variant="blind", says=said) for name in ("alder", "birch")])
+        assert [cell.review for cell in card.scorecard[0].cells] == ["Alder by Acme.", "Birch by Acme."]
+        assert card.advice[1].pick_if == "you like Birch"
+        assert card.scorecard[0].cells[1].concerns == ("Birch size",)
 
 
 def test_a_card_of_tools_that_share_nothing_is_still_a_card() -> None:

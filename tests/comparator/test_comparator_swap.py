@@ -97,7 +97,7 @@ def moved(card: Card, order: Sequence[int]) -> Card:
             "title": f"{names}: which one should you ship with?",
             "breadcrumb": ("Compare", names),
             **{name: columns(getattr(card, name)) for name in ("heads", "advice", "evidence", "silences")},
-            **{name: groups(getattr(card, name)) for name in ("dissents", "forecasts", "flags")},
+            **{name: groups(getattr(card, name)) for name in ("dissents", "forecasts", "flags", "across")},
             "decision": tuple(row.model_copy(update={"values": columns(row.values)}) for row in card.decision),
             "scorecard": tuple(
                 row.model_copy(

@@ -5,9 +5,10 @@
         ...ask at provider.url...
         assert provider.requests[0].body["model"] == "gpt-test"
 
-It answers POST on any path that ends in `/chat/completions`; OpenAI's clients are given `provider.url` or that plus
-`/v1`, Mistral's `provider.url`. A list is played in order, and asking more than it holds is an error when the provider
-closes; a single behaviour (see `loopback.behaviours`) answers every request. Keys are not recorded, only compared.
+It answers POST on any path that ends in `/chat/completions` or `/responses`; OpenAI's clients are given `provider.url`
+or that plus `/v1`, Mistral's `provider.url`. A list is played in order, and asking more than it holds is an error when
+the provider closes; a single behaviour (see `loopback.behaviours`) answers every request. Keys are not recorded, only
+compared.
 """
 
 from __future__ import annotations
@@ -43,7 +44,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """A response to send. `cut_after` breaks the connection after so many bytes of the body; 0 before the first."""
+    """A response to send, after `delay_s`, its body in pieces over `over_s`.
+
+    `cut_after` ends the connection after so many bytes of the body, 0 before the first; as a dying server does, unless
+    `orderly`: then as one that believes it has sent everything.
+    """
 
     status: int = 200
     body: bytes = b""
@@ -51,7 +56,26 @@ class Answer:
     content_type: str = "application/json"
     delay_s: float = 0.0
     cut_after: int | None = None
+    orderly: bool = False
+    over_s: float = 0.0
 
+    def pieces(self) -> list[bytes]:
+        """The bytes of the body that are sent, in the pieces in which they are."""
+        sent = self.body if self.cut_after is None else self.body[: self.cut_after]
+        size = max(1, len(sent) // _PIECES) if self.over_s else len(sent) or 1
+        return [sent[start : start + size] for start in range(0, len(sent), size)]
+
+    def head(self) -> bytes:
+        """Status line and headers."""
+        headers = {"content-type": self.content_type, "content-length": str(len(self.body)), **self.headers}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        return f"HTTP/1.1 {self.status} Scripted\r\n{lines}\r\n".encode("latin-1")
+
+
+NOT_FOUND = Answer(404, b'{"detail": "Not Found"}')
+
+_PIECES = 10
+"""In how many pieces a body comes that trickles."""
 
 Behaviour = Callable[[Request], Answer]
 
@@ -148,14 +172,17 @@ class _Handler(BaseHTTPRequestHandler):
         return Request(self.path, headers, json.loads(raw or b"{}"), dialect, _sha(key) if key else None)
 
     def _send(self, answer: Answer) -> None:
-        known = self.path.endswith("/chat/completions")
-        status, body = (answer.status, answer.body) if known else (404, b'{"detail": "Not Found"}')
-        headers = {"content-type": answer.content_type, "content-length": str(len(body)), **answer.headers}
-        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        sent = body if answer.cut_after is None else body[: answer.cut_after]
-        self.wfile.write(f"HTTP/1.1 {status} Scripted\r\n{head}\r\n".encode("latin-1") + sent)
+        known = self.path.endswith(("/chat/completions", "/responses"))
+        answer = answer if known else NOT_FOUND
+        pieces = answer.pieces()
+        self.wfile.write(answer.head() + b"".join(pieces[:1]))
+        for piece in pieces[1:]:
+            time.sleep(answer.over_s / len(pieces))
+            self.wfile.write(piece)
         if answer.cut_after is not None:
-            self._reset()
+            self.close_connection = True
+            if not answer.orderly:
+                self._reset()
 
     def _reset(self) -> None:
         """Break the connection as a dying server does: no orderly end, what is unread is lost."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import socket
 import urllib.request
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -59,6 +61,15 @@ def test_errors_come_in_the_dialect_of_the_client_that_asks(provider: Provider) 
 def test_another_path_is_not_found(provider: Provider) -> None:
     provider.script(does.ok("x"))
     assert post(f"{provider.url}/v2/elsewhere", ASKED)[0] == 404
+
+
+def test_a_body_may_trickle_or_end_too_early(provider: Provider) -> None:
+    whole = does.ok("x" * 500)
+    provider.script([lambda asked: replace(whole(asked), over_s=0.05)])
+    assert post(f"{provider.url}/chat/completions", ASKED)[1]["choices"][0]["message"]["content"] == "x" * 500
+    provider.script([lambda asked: replace(whole(asked), cut_after=20, orderly=True)])
+    with pytest.raises(http.client.IncompleteRead):
+        post(f"{provider.url}/chat/completions", ASKED)
 
 
 def test_a_reply_can_be_filled_in_from_the_schema_that_was_sent(provider: Provider) -> None:

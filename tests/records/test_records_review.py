@@ -169,6 +169,38 @@ class TestMakers:
         review = make_review(make_tool(vendor=vendor), model=model)
         assert [flag.code for flag in review.flags] == ([FlagCode.MAKER_CONFLICT] if flagged else [])
 
+    @pytest.mark.parametrize(
+        ("model", "maker"),
+        [
+            ("eu.anthropic.claude-z", "Anthropic"),
+            ("Meta-Llama-9-8B-Instruct", "Meta"),
+            ("codellama:7b", "Meta"),
+            ("gpt-4.1-mini", "OpenAI"),
+            ("gpt-oss:20b", "OpenAI"),
+            ("gpt-j-6b", "EleutherAI"),
+            ("c4ai-command-r", "Cohere"),
+            ("unheard-of", None),
+        ],
+    )
+    def test_a_maker_is_known_by_the_family_of_the_model(self, model: str, maker: str | None) -> None:
+        """Law 12: whatever path, region or form of a name a host puts before it."""
+        assert maker_of(f"host/{model}") == maker
+
+    def test_each_model_is_flagged_by_its_own_maker(self) -> None:
+        """Law 12: with several models, those whose maker makes the tool, and no other."""
+        four: dict[str, Told] = dict.fromkeys(PANEL, 80)
+        hosted = "compatible/anthropic/claude-z"
+        review = make_review(make_tool(vendor="Anthropic"), models={MODEL: four, OTHER: four, hosted: four})
+        assert [flag.detail for flag in review.flags] == [f"{hosted} is made by Anthropic, who also makes Alder"]
+
+    def test_a_model_served_under_another_name_is_flagged_by_who_made_it(self) -> None:
+        """Law 12: an alias, or a host that chooses, does not hide whose model answered."""
+        model = make_model("fast", provider="compatible", model="auto")
+        review = make_review(make_tool(vendor="Anthropic"), model=model, served="anthropic/claude-z")
+        assert [flag.detail for flag in review.flags] == [
+            "fast (served as anthropic/claude-z) is made by Anthropic, who also makes Alder"
+        ]
+
     def test_the_flag_names_model_maker_and_tool(self) -> None:
         """Law 12: the flag says who and what."""
         review = make_review(make_tool(vendor="OpenAI"))
@@ -194,6 +226,11 @@ class TestProvenance:
             make_seat(None, persona="founder"),
         ]
         assert review_of(make_tool(), make_names(), seats).cost_usd == Decimal("0.012")
+
+    def test_a_seat_that_was_tried_at_an_unknown_price_is_not_free(self) -> None:
+        """Law 12: unknown is not zero, also where no reply came of it."""
+        seats = [make_seat(80, persona="builder"), make_seat(None, persona="skeptic", attempts=2)]
+        assert review_of(make_tool(), make_names(), seats).cost_usd is None
 
     def test_an_unknown_price_is_not_zero(self) -> None:
         """Law 12: the sum is unknown where any part of it is."""

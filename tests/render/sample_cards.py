@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -24,13 +25,8 @@ from sample_parts import (
 from sample_silent import all_abstained, incomplete
 from sample_two import two_tools
 
-from panel.records.card import (
-    Advice,
-    Card,
-    Cell,
-    Choice,
-    Silence,
-)
+from panel.records.across import AcrossModels, Spread, Voice
+from panel.records.card import Advice, Card, Cell, Choice, ScoreRow, Silence
 from panel.records.vote import Outcome
 
 
@@ -179,12 +175,14 @@ def several_models() -> Card:
         cell(tool, "builder").model_copy(update={"answers": (), "evidence": ()}) for tool in ("alder", "birch")
     )
     rows.append(score_row("control", control, counts=False))
+    rows.sort(key=lambda row: (OTHER, MODEL, OFFLINE).index(row.model))
     assert base.answer is not None
     return base.model_copy(
         update={
             "heads": heads,
             "decision": decision(heads),
             "scorecard": tuple(rows),
+            "across": tuple(across(tool, rows) for tool in ("alder", "birch")),
             "answer": base.answer.model_copy(
                 update={
                     "choice": Choice.TOO_CLOSE,
@@ -214,6 +212,31 @@ def several_models() -> Card:
             ),
         }
     )
+
+
+def across(tool: str, rows: Sequence[ScoreRow]) -> AcrossModels:
+    """The two models beside each other, as the sample's rows and tallies have it."""
+    spreads = []
+    for persona, name in NAMES.items():
+        cells = [(row.model, next(c for c in row.cells if c.tool == tool)) for row in rows if row.persona == persona]
+        voices = tuple(Voice(model=m, outcome=c.outcome, score=c.score) for m, c in cells if m != OFFLINE)
+        scores = [voice.score for voice in voices if voice.score is not None]
+        points = max(scores) - min(scores) if len(scores) > 1 else None
+        spreads.append(Spread(persona=persona, name=name, voices=voices, points=points))
+    told = f"The models agree: Ship on each of {OTHER} and {MODEL}."
+    if tool == "birch":
+        told = f"The models disagree: Skip on {OTHER}, No verdict on {MODEL}."
+    more = "The call depends on the model for Futurist." if tool == "birch" else "Every persona comes to the same call."
+    return AcrossModels(tool=tool, spreads=tuple(spreads), alike=tool == "alder", told=(told, more))
+
+
+def blind(*tools: str) -> Card:
+    """The everyday card of a panel that was sent no names; of some tools only where they are named."""
+    base = two_tools()
+    heads = [
+        head.model_copy(update={"variant": "blind"}) if not tools or head.tool in tools else head for head in base.heads
+    ]
+    return base.model_copy(update={"heads": tuple(heads)})
 
 
 def offline_card() -> Card:
@@ -280,5 +303,6 @@ CARDS = {
     "all_abstained": all_abstained,
     "incomplete": incomplete,
     "mixed": mixed,
+    "blind": blind,
 }
 """Every shape a face must draw, by name."""

@@ -107,20 +107,22 @@ def tally(votes: str, *, model: str = MODEL, missing: tuple[str, ...] = ()) -> T
     )
 
 
-def use(name: str, served: str) -> ModelUse:
+def use(name: str, served: str, seats: int, usd: str | None) -> ModelUse:
     """A model that sat, asked for under the name behind its provider's."""
     return ModelUse(
         name=name,
         asked=name.split("/", 1)[-1],
         served=(served,),
         written_by=BY_RUBRIC if name == OFFLINE else BY_MODEL,
+        seats=seats,
+        cost_usd=None if usd is None else Decimal(usd),
     )
 
 
 USES = {
-    MODEL: use(MODEL, "gpt-6-luna-2026-10-09"),
-    OTHER: use(OTHER, "mistral-large-2611"),
-    OFFLINE: use(OFFLINE, OFFLINE),
+    MODEL: use(MODEL, "gpt-6-luna-2026-10-09", 28, None),
+    OTHER: use(OTHER, "mistral-large-2611", 24, "0.0418"),
+    OFFLINE: use(OFFLINE, OFFLINE, 8, "0"),
 }
 """The models of the samples, by name."""
 

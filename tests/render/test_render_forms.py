@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 from hostile_texts import told
-from sample_cards import CARDS, incomplete, mixed, offline_card, several_models, two_tools
+from sample_cards import CARDS, blind, incomplete, mixed, offline_card, several_models, two_tools
 
 from panel.errors import UsageError
 from panel.records.card import Card
@@ -123,6 +123,36 @@ def test_law_5_models_are_never_pooled(form: str) -> None:
 
 
 @pytest.mark.parametrize("form", HUMAN)
+def test_law_5_every_review_stands_under_its_model_and_models_stand_side_by_side(form: str) -> None:
+    """Law 5: a heading for each model with its own verdicts, the baseline last, and a table of model beside model."""
+    text = shown(several_models(), form)
+    told = "The models disagree: Skip on mistral/mistral-large-2611, No verdict on openai/gpt-6-luna."
+    assert told in text
+    assert text.count("Alder Queue: Ship, 4 of 4 ship (100%)") == 2
+    assert text.index("Alder Queue: Ship, 4 of 4 ship") < text.index("Alder Queue: Ship, 3 of 4 ship (75%)")
+    assert "Birch Queue: No verdict, 2 of 4 ship (50%), Skeptic missing" in text
+    assert "Model beside model" not in shown(two_tools(), form)
+
+
+@pytest.mark.parametrize("form", HUMAN)
+def test_law_12_each_model_has_its_own_cost(form: str) -> None:
+    """Law 12: what a model cost stands beside its name; an unknown price is said to be so."""
+    text = shown(several_models(), form)
+    assert "Not known: mistral/mistral-large-2611 $0.0418 for 24 seats; openai/gpt-6-luna not known for 28" in text
+
+
+@pytest.mark.parametrize("form", HUMAN)
+def test_law_12_a_blind_panel_is_said_to_be_blind_before_the_answer(form: str) -> None:
+    """Law 12: that the panel saw no names stands at the top and in the provenance; an open card says nothing."""
+    said = "Reviewed blind: the panel did not see the names of tool and vendor."
+    text = shown(blind(), form)
+    assert text.count(said) == 2
+    assert text.index(said) < text.index("Ship with Alder Queue")
+    assert "lind" not in shown(two_tools(), form)
+    assert "Reviewed blind for Birch Queue:" in shown(blind("birch"), form)
+
+
+@pytest.mark.parametrize("form", HUMAN)
 def test_flags_are_visible_marks_in_plain_words(form: str) -> None:
     """A flag shows its label and what was found beside the review, and its meaning at the end."""
     text = shown(two_tools(), form)
@@ -151,12 +181,28 @@ def test_every_flag_has_words() -> None:
 
 LEFT_OUT = {
     "html": {
-        *("Head.homepage", "ModelAnswer.model", "ModelAnswer.why", "ModelUse.written_by", "Source.url", "Tally.model"),
+        *(
+            "Head.homepage",
+            "Head.variant",
+            "ModelAnswer.model",
+            "ModelAnswer.why",
+            "ModelUse.written_by",
+            "Source.url",
+            "Tally.model",
+        ),
         "Flag.detail",
     },
     "markdown": {
         *("Card.breadcrumb", "Cell.criteria", "Head.best_for", "Head.homepage", "Head.letter", "Head.pricing"),
-        *("Head.vendor", "ModelAnswer.model", "ModelAnswer.why", "ModelUse.written_by", "Source.url", "Tally.model"),
+        *(
+            "Head.variant",
+            "Head.vendor",
+            "ModelAnswer.model",
+            "ModelAnswer.why",
+            "ModelUse.written_by",
+            "Source.url",
+            "Tally.model",
+        ),
         "Flag.detail",
     },
 }

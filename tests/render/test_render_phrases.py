@@ -94,14 +94,21 @@ def test_law_12_each_tool_says_when_and_by_which_models_it_was_reviewed() -> Non
 def test_a_range_is_shown_only_for_repeats() -> None:
     card = several_models()
     assert phrases.scores_range(card.scorecard[0].cells[0]) == "60 to 88 over 3 repeats"
-    assert phrases.scores_range(card.scorecard[1].cells[0]) == ""
+    assert phrases.scores_range(card.scorecard[4].cells[0]) == ""
 
 
 def test_a_reviewer_is_told_apart_by_model_and_vote() -> None:
     card = several_models()
     assert phrases.reviewer(card.scorecard[0], card) == "Builder (mistral/mistral-large-2611)"
-    assert phrases.reviewer(card.scorecard[2], card) == "Builder (offline; does not vote)"
+    assert phrases.reviewer(card.scorecard[9], card) == "Builder (offline; does not vote)"
+    assert phrases.persona(card.scorecard[9]) == "Builder (does not vote)"
     assert phrases.reviewer(two_tools().scorecard[0], two_tools()) == "Builder"
+
+
+def test_a_model_is_called_by_the_end_of_its_name_where_no_other_ends_alike() -> None:
+    card = several_models()
+    assert phrases.short_model("openai/gpt-6-luna", card) == "gpt-6-luna"
+    assert phrases.short_model("router/openai/gpt-6-luna", card) == "router/openai/gpt-6-luna"
 
 
 @pytest.mark.parametrize(

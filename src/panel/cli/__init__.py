@@ -22,6 +22,7 @@ COMMANDS = {
     "compare": "panel.cli.compare",
     "personas": "panel.cli.personas",
     "catalogue": "panel.cli.catalogue",
+    "models": "panel.cli.models",
     "runs": "panel.cli.runs",
     "reparse": "panel.cli.reparse",
     "init": "panel.cli.init",

@@ -7,7 +7,7 @@ import sys
 import click
 
 from panel.cli.delivery import deliver, exit_code, explain_stop, form_of, wish
-from panel.cli.options import shared, wanted
+from panel.cli.options import Flags, shared
 from panel.cli.progress import show_dry_run, watcher
 from panel.errors import UsageError
 
@@ -15,20 +15,7 @@ from panel.errors import UsageError
 @click.command("compare")
 @click.argument("tools", nargs=-1, required=True, metavar="A B [C…]")
 @shared
-def command(
-    tools: tuple[str, ...],
-    models: tuple[str, ...],
-    personas: tuple[str, ...],
-    repeats: int | None,
-    form: str | None,
-    as_json: bool,
-    outs: tuple[str, ...],
-    open_: bool,
-    dry_run: bool,
-    again: bool,
-    refresh: bool,
-    quiet: bool,
-) -> int:
+def command(tools: tuple[str, ...], flags: Flags) -> int:
     """Compare two to six tools and answer which one to ship with.
 
     A tool is a catalogue slug, a file (.md .yaml .json .jsonl .txt), a folder, RUN:slug for a stored review, or - for
@@ -43,8 +30,8 @@ def command(
     """
     from panel.desk import Desk
 
-    asked = wanted(models, personas, repeats, again, refresh)
-    for name in outs:
+    asked = flags.wanted()
+    for name in flags.outs:
         form_of(name)
         if "{slug}" in name:
             raise UsageError(
@@ -52,10 +39,16 @@ def command(
             )
     desk = Desk.open()
     items = desk.tools_to_compare(tools)
-    if dry_run:
+    if flags.dry_run:
         show_dry_run(desk.dry_run(items, asked))
         return 0
-    outcome = desk.review(items, asked, watch=watcher(quiet), command=("panel", *sys.argv[1:]))
+    outcome = desk.review(items, asked, watch=watcher(flags.quiet), command=("panel", *sys.argv[1:]))
     explain_stop(outcome)
-    deliver(desk, outcome, [("", desk.card(outcome))], wish(desk, form, as_json, outs, open_), quiet)
+    deliver(
+        desk,
+        outcome,
+        [("", desk.card(outcome))],
+        wish(desk, flags),
+        flags.quiet,
+    )
     return exit_code(outcome)

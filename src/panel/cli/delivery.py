@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from panel.cli import plain
+from panel.cli.spend import spend_line
 from panel.cli.streams import abandon, note, print_json
 from panel.errors import PanelError, StoreError, UsageError
 
 if TYPE_CHECKING:
+    from panel.cli.options import Flags
     from panel.desk import Desk, Outcome
     from panel.records.card import Card
 
@@ -40,9 +42,10 @@ class Wish(NamedTuple):
         return {"json", *asked} - {"terminal"}
 
 
-def wish(desk: Desk, form: str | None, as_json: bool, outs: tuple[str, ...], open_: bool) -> Wish:
-    """The shared flags as a wish."""
-    return Wish("json" if as_json else form or desk.settings.format, outs, open_)
+def wish(desk: Desk, flags: Flags, outs: tuple[str, ...] | None = None) -> Wish:
+    """The shared flags as a wish; `outs` in place of theirs, where names have been filled in."""
+    form = "json" if flags.as_json else flags.form or desk.settings.format
+    return Wish(form, flags.outs if outs is None else outs, flags.open_)
 
 
 def deliver(desk: Desk, outcome: Outcome, cards: Sequence[tuple[str, Card]], wish: Wish, quiet: bool) -> None:
@@ -162,17 +165,16 @@ def closing(desk: Desk, outcome: Outcome, page: Path | None, quiet: bool) -> Non
     for problem in dict.fromkeys(outcome.problems):
         note(plain(f"note: {problem}"))
     if outcome.run:
-        reused = f", {outcome.held} reused from earlier runs (--refresh asks anew)" if outcome.held else ""
-        note(f"run {outcome.run}: {outcome.bought} seats answered{reused} · {_spend(outcome)}")
+        totals = outcome.totals
+        reused = f", {totals.held} reused from earlier runs (--refresh asks anew)" if totals.held else ""
+        note(f"run {outcome.run}: {totals.scored + totals.abstained} seats answered{reused}")
+        for line in f"spent: {spend_line(totals, capped=outcome.capped)}".splitlines():
+            note(line)
+        if totals.pending:
+            note(f"{totals.pending} seats have no reply yet: panel runs resume {outcome.run}")
         note(f"page: {page or f'panel runs open {outcome.run}'}")
     if outcome.reviews and all(review.offline for review in outcome.reviews):
         note(_how_to_use_a_model(desk))
-
-
-def _spend(outcome: Outcome) -> str:
-    if outcome.usd is None:
-        return "cost unknown"
-    return f"${outcome.usd:.4f}" if outcome.usd else "no cost"
 
 
 def _how_to_use_a_model(desk: Desk) -> str:

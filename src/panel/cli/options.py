@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -12,6 +14,25 @@ from panel.records.forms import FORMS
 
 if TYPE_CHECKING:
     from panel.desk import Wanted
+
+
+class Amount(click.ParamType["Decimal"]):
+    """US dollars, exact and not below zero."""
+
+    name = "amount"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
+        """The amount, with or without a dollar sign."""
+        if isinstance(value, Decimal):
+            return value
+        try:
+            amount = Decimal(str(value).strip().removeprefix("$"))
+        except ArithmeticError:
+            self.fail(f"{value!r} is not an amount; write it like 2.50", param, ctx)
+        if not amount.is_finite() or amount < 0:
+            self.fail(f"{value!r} is not an amount that can be spent; write it like 2.50", param, ctx)
+        return amount
+
 
 _FLAGS = (
     click.option(
@@ -50,29 +71,66 @@ _FLAGS = (
         metavar="FILE",
         help="Also write the card here; the suffix (.html .md .json .txt) says how. May be given more than once.",
     ),
+    click.option(
+        "--blind", is_flag=True, help="Mask the names of tool and vendor in what is sent; they are shown on the card."
+    ),
     click.option("--open", "open_", is_flag=True, help="Open the HTML card in a browser."),
     click.option("--dry-run", is_flag=True, help="Print the prompts and what they would cost; send nothing."),
     click.option("--again", is_flag=True, help="Ask every seat once more; the new repeat counts beside the old ones."),
     click.option("--refresh", is_flag=True, help="Ask the whole panel anew instead of using stored answers."),
+    click.option("--retry-abstained", is_flag=True, help="Ask those seats again that abstained, and no other."),
+    click.option(
+        "--max-cost",
+        type=Amount(),
+        metavar="USD",
+        help="Send nothing that could bring this run above so many US dollars.",
+    ),
+    click.option("--allow-unpriced", is_flag=True, help="With --max-cost: also ask models whose price is not known."),
     click.option("-q", "--quiet", is_flag=True, help="No progress and no notes on standard error."),
 )
 
 
+class Flags(NamedTuple):
+    """The shared flags as given."""
+
+    models: tuple[str, ...]
+    personas: tuple[str, ...]
+    repeats: int | None
+    form: str | None
+    as_json: bool
+    outs: tuple[str, ...]
+    blind: bool
+    open_: bool
+    dry_run: bool
+    again: bool
+    refresh: bool
+    retry_abstained: bool
+    max_cost: Decimal | None
+    allow_unpriced: bool
+    quiet: bool
+
+    def wanted(self) -> Wanted:
+        """What the desk is asked for; raises UsageError for flags that exclude each other."""
+        from panel.desk import Wanted
+
+        if self.again + self.refresh + self.retry_abstained > 1:
+            raise UsageError(
+                "--again adds a repeat, --refresh asks anew, --retry-abstained asks where nothing was said: "
+                "give one of them",
+                hint="See `panel review --help`.",
+            )
+        return Wanted(**{name: getattr(self, name) for name in Wanted._fields})
+
+
 def shared(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the flags that `review` and `compare` share."""
+    """Give a command the flags that `review` and `compare` share; it is called with them as `flags`."""
+
+    @wraps(function)
+    def called(**given: Any) -> Any:
+        flags = Flags(**{name: given.pop(name) for name in Flags._fields})
+        return function(**given, flags=flags)
+
+    command: Callable[..., Any] = called
     for flag in reversed(_FLAGS):
-        function = flag(function)
-    return function
-
-
-def wanted(
-    models: tuple[str, ...], personas: tuple[str, ...], repeats: int | None, again: bool, refresh: bool
-) -> Wanted:
-    """The shared flags as the desk takes them."""
-    from panel.desk import Wanted
-
-    if again and refresh:
-        raise UsageError(
-            "--again adds a repeat, --refresh asks anew: give one of them", hint="See `panel review --help`."
-        )
-    return Wanted(models, personas, repeats, again, refresh)
+        command = flag(command)
+    return command

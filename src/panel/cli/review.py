@@ -8,27 +8,14 @@ from itertools import count
 import click
 
 from panel.cli.delivery import deliver, exit_code, explain_stop, form_of, wish
-from panel.cli.options import shared, wanted
+from panel.cli.options import Flags, shared
 from panel.cli.progress import show_dry_run, watcher
 
 
 @click.command("review")
 @click.argument("tools", nargs=-1, required=True, metavar="TOOL…")
 @shared
-def command(
-    tools: tuple[str, ...],
-    models: tuple[str, ...],
-    personas: tuple[str, ...],
-    repeats: int | None,
-    form: str | None,
-    as_json: bool,
-    outs: tuple[str, ...],
-    open_: bool,
-    dry_run: bool,
-    again: bool,
-    refresh: bool,
-    quiet: bool,
-) -> int:
+def command(tools: tuple[str, ...], flags: Flags) -> int:
     """Review tools, each by the whole panel.
 
     A tool is a catalogue slug, a file (.md .yaml .json .jsonl .txt), a folder, RUN:slug for a stored review, or - for
@@ -45,25 +32,26 @@ def command(
     from panel.desk import Desk
     from panel.errors import UsageError
 
-    asked = wanted(models, personas, repeats, again, refresh)
-    for name in outs:
+    asked = flags.wanted()
+    for name in flags.outs:
         form_of(name)
     desk = Desk.open()
     items = desk.tools(tools)
-    if len(items) > 1 and any("{slug}" not in name for name in outs):
+    if len(items) > 1 and any("{slug}" not in name for name in flags.outs):
         raise UsageError(
             f"--out names one file for {len(items)} tools", hint="Put {slug} in its name, as in 'pages/{slug}.html'."
         )
-    if dry_run:
+    if flags.dry_run:
         show_dry_run(desk.dry_run(items, asked))
         return 0
-    outcome = desk.review(items, asked, watch=watcher(quiet), command=("panel", *sys.argv[1:]))
+    outcome = desk.review(items, asked, watch=watcher(flags.quiet), command=("panel", *sys.argv[1:]))
     explain_stop(outcome)
     names = _names([review.tool.id for review in outcome.reviews]) if len(items) > 1 else [""]
     sheets = [(name, sheet_of(review)) for name, review in zip(names, outcome.reviews, strict=True)]
+    outs = flags.outs
     if len(items) == 1:
         outs = tuple(name.replace("{slug}", outcome.reviews[0].tool.id) for name in outs)
-    deliver(desk, outcome, sheets, wish(desk, form, as_json, outs, open_), quiet)
+    deliver(desk, outcome, sheets, wish(desk, flags, outs), flags.quiet)
     return exit_code(outcome)
 
 

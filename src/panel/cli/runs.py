@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import click
 
 from panel.cli import plain
+from panel.cli.delivery import closing, exit_code, explain_stop
+from panel.cli.options import Amount
+from panel.cli.progress import watcher
 from panel.cli.streams import note, print_json
 
 if TYPE_CHECKING:
@@ -16,13 +20,14 @@ if TYPE_CHECKING:
 
 @click.group("runs")
 def command() -> None:
-    """List, show and open stored runs.
+    """List, show, open and resume stored runs.
 
     \b
     Examples:
       panel runs list
       panel runs show latest
       panel runs open latest
+      panel runs resume latest
     """
 
 
@@ -103,6 +108,32 @@ def show(run: str, as_json: bool) -> None:
         click.echo(plain(f"  {review.title} · {counts}"))
     for problem in reader.torn:
         note(plain(f"note: {problem}"))
+
+
+@command.command("resume")
+@click.argument("run", metavar="RUN")
+@click.option(
+    "--max-cost",
+    type=Amount(),
+    metavar="USD",
+    help="The most that the run may cost in all, in place of what it was begun with.",
+)
+@click.option("--allow-unpriced", is_flag=True, help="Under a cap: also ask models whose price is not known.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no notes on standard error.")
+def resume(run: str, max_cost: Decimal | None, allow_unpriced: bool, quiet: bool) -> int:
+    """Ask what a run left open: seats without a reply, and those that a stop kept from being asked again.
+
+    The questions are the run's own, whatever has changed since, and its budget covers all its parts together.
+    """
+    from panel.desk import Desk
+
+    desk = Desk.open()
+    outcome = desk.resume(run, max_cost=max_cost, allow_unpriced=allow_unpriced, watch=watcher(quiet))
+    explain_stop(outcome)
+    for review in outcome.reviews:
+        click.echo(plain(review.title))
+    closing(desk, outcome, None, quiet)
+    return exit_code(outcome)
 
 
 @command.command("open")

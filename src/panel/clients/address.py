@@ -29,6 +29,11 @@ def normalise(base_url: str) -> str:
     return f"{parts.scheme.lower()}://{host}{shown_port}{parts.path.rstrip('/')}"
 
 
+def with_path(address: str, path: str) -> str:
+    """A normalised address, with the path where its API begins if it was given none."""
+    return address if urlsplit(address).path else address + path
+
+
 def _refuse(text: str, parts: SplitResult) -> None:
     if parts.username is not None or parts.password is not None:
         raise _unusable(

@@ -14,14 +14,14 @@ from typing import Any
 from panel.clients.codes import CODES, hint_for
 from panel.clients.exchange import Exchange
 from panel.clients.failures import status_failure
+from panel.clients.fields import count, mapping, tier_of
 from panel.clients.headers import call_id
 from panel.clients.keys import Scrub
 from panel.errors import SeatFailed
-from panel.records.model import Model
+from panel.records.model import Model, SchemaMode
 from panel.records.reply import Attempt, Finish, Reply, Usage
 
 _ONE_LINE = Scrub(None)
-_USUAL_TIERS = (None, "auto", "default", "standard")
 
 
 def reply_in(model: Model, exchange: Exchange, scrub: Scrub, from_response: Callable[..., Reply]) -> Reply:
@@ -44,19 +44,32 @@ def body_of(model: Model, exchange: Exchange, scrub: Scrub) -> dict[str, Any]:
     if body is None:
         raise _not_json(model, exchange, scrub)
     error = body.get("error")
-    if error and not body.get("choices"):  # some gateways report an upstream's failure with status 200
+    if error and not body.get("choices") and body.get("object") != "response":  # a gateway's upstream failed
         code = error.get("code") if isinstance(error, dict) else None
         status = code if isinstance(code, int) and 400 <= code < 600 else 500
         raise status_failure(model, status, headers, content, scrub, asked_at)
     return body
 
 
+_ONCE = (b'"choices"', b'"message"', b'"output"')
+"""What a body says once. Inside an answer's text these would stand with a backslash before the second quote."""
+
+
 def _object(content: bytes) -> dict[str, Any] | None:
+    """The body's object; None where it is none, or where it says twice what was answered (law 4)."""
+    doubtful = any(content.count(word) > 1 for word in _ONCE)
     try:
-        value = json.loads(content)
+        value = json.loads(content, object_pairs_hook=_each_once if doubtful else None)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice")
+    return found
 
 
 def _not_json(model: Model, exchange: Exchange, scrub: Scrub) -> SeatFailed:
@@ -80,10 +93,15 @@ def read_reply(
     asked_at: dt.datetime,
     latency_s: float = 0.0,
     request_id: str | None = None,
+    cap: int | None = None,
+    mode: SchemaMode | None = None,
 ) -> Reply:
-    """The reply in a chat-completions body; raises `SeatFailed` (`no_choices`, `server_error`) where it holds none."""
+    """The reply in a chat-completions body; raises `SeatFailed` (`no_choices`, `server_error`) where it holds none.
+
+    `cap` (tokens) and `mode` are how it was asked for, to be kept with the attempt.
+    """
     choice = _first_choice(model, body, request_id)
-    message = _mapping(choice.get("message"))
+    message = mapping(choice.get("message"))
     text, aside = text_of(message.get("content"))
     reason = choice.get("finish_reason")
     if reason == "error" and not text:
@@ -92,7 +110,18 @@ def read_reply(
     refused = isinstance(refusal, str) and bool(refusal)
     finish = Finish.REFUSED if refused else finishes.get(str(reason), Finish.UNKNOWN)
     usage, served = usage_of(body), body.get("model")
-    attempt = Attempt(asked_at=asked_at, latency_s=latency_s, status=200, request_id=request_id, usage=usage)
+    served_tier = body.get("service_tier") or mapping(body.get("usage")).get("service_tier")  # Mistral says it there
+    tier = tier_of(model.parameters.get("service_tier"), served_tier)
+    attempt = Attempt(
+        asked_at=asked_at,
+        latency_s=latency_s,
+        status=200,
+        request_id=request_id,
+        usage=usage,
+        cap=cap,
+        mode=mode,
+        tier=tier,
+    )
     return Reply(
         text=text,
         finish=finish,
@@ -103,14 +132,14 @@ def read_reply(
         request_id=request_id,
         asked_at=asked_at,
         latency_s=latency_s,
-        notes=aside + _notes(finish, reason, body.get("service_tier")),
+        notes=aside + _notes(finish, reason, tier),
         attempts=(attempt,),
     )
 
 
-def _notes(finish: Finish, reason: Any, tier: Any) -> tuple[str, ...]:
+def _notes(finish: Finish, reason: Any, tier: str | None) -> tuple[str, ...]:
     unknown = (f"finish reason {_ONE_LINE(reason, 40)}",) if finish is Finish.UNKNOWN else ()
-    return unknown if tier in _USUAL_TIERS else (*unknown, f"service tier {_ONE_LINE(tier, 40)}")
+    return (*unknown, f"service tier {tier}") if tier else unknown
 
 
 def _first_choice(model: Model, body: Mapping[str, Any], request_id: str | None) -> Mapping[str, Any]:
@@ -143,23 +172,15 @@ def text_of(content: Any) -> tuple[str, tuple[str, ...]]:
 
 def usage_of(body: Mapping[str, Any]) -> Usage | None:
     """Tokens as counted by the provider; what it left out, or what cannot be a count, is None."""
-    usage = _mapping(body.get("usage"))
-    asked = _mapping(usage.get("prompt_tokens_details"))
-    answered = _mapping(usage.get("completion_tokens_details"))
+    usage = mapping(body.get("usage"))
+    asked = mapping(usage.get("prompt_tokens_details"))
+    answered = mapping(usage.get("completion_tokens_details"))
     cached = asked.get("cached_tokens")
     counted = Usage(
-        input=_count(usage.get("prompt_tokens")),
-        output=_count(usage.get("completion_tokens")),
-        cached=_count(usage.get("num_cached_tokens") if cached is None else cached),
-        cache_write=_count(asked.get("cache_write_tokens")),
-        reasoning=_count(answered.get("reasoning_tokens")),
+        input=count(usage.get("prompt_tokens")),
+        output=count(usage.get("completion_tokens")),
+        cached=count(usage.get("num_cached_tokens") if cached is None else cached),
+        cache_write=count(asked.get("cache_write_tokens")),
+        reasoning=count(answered.get("reasoning_tokens")),
     )
     return counted if counted != Usage() else None
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

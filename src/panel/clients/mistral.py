@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from contextvars import ContextVar
+from functools import partial
 from inspect import signature
 from typing import Any
 
@@ -16,18 +17,21 @@ from mistralai.client import Mistral, errors
 
 from panel.clients.chat import read_reply, reply_in
 from panel.clients.codes import CODES, hint_for
+from panel.clients.limits import Limits, limits_in
+from panel.clients.modes import messages_in
+from panel.clients.profiles import PROFILES, cap_of, caps_for
 from panel.clients.wire import NO_KEY, Response, Wire, unused_http
 from panel.errors import ConfigError, RunStopping
 from panel.records.base import ValidationError
 from panel.records.hosts import at_home
-from panel.records.model import Model
+from panel.records.model import Model, SchemaMode
 from panel.records.prompt import Prompt
 from panel.records.reply import Finish, Reply
 
 FINISHES = {"stop": Finish.STOP, "length": Finish.LENGTH, "model_length": Finish.LENGTH}
 """Finish reasons by the provider's word; all others are unknown."""
 
-_RENAMED = {"seed": "random_seed"}
+_RENAMED = {"seed": PROFILES["mistral"].seed}
 """Parameters that Mistral calls otherwise than everyone else."""
 
 _SDK_ONLY = frozenset({"self", "retries", "server_url", "timeout_ms", "http_headers"})
@@ -36,20 +40,32 @@ _received: ContextVar[list[Response]] = ContextVar("received")
 """Where the response of the call under way in this task is put."""
 
 
-def to_request(model: Model, prompt: Prompt) -> dict[str, Any]:
+_DECIDED = frozenset({"model", "messages", "response_format"})
+
+
+def to_request(model: Model, prompt: Prompt, mode: SchemaMode = SchemaMode.JSON_SCHEMA) -> dict[str, Any]:
     """The arguments of the SDK's call. Nothing that `parameters` holds can replace the question or its schema."""
-    schema = {"name": prompt.schema_name, "strict": True, "schema_definition": dict(prompt.reply_schema)}
     request: dict[str, Any] = {
-        "max_tokens": model.max_output_tokens,
-        **{_RENAMED.get(name, name): value for name, value in model.parameters.items()},
+        **{_RENAMED.get(name, name): value for name, value in model.parameters.items() if name not in _DECIDED},
         "model": model.model,
-        "messages": [{"role": message.role, "content": message.content} for message in prompt.messages],
-        "response_format": {"type": "json_schema", "json_schema": schema},
+        "messages": messages_in(prompt, mode),
+        **_response_format(prompt, mode),
+        **caps_for(model, prompt),
     }
     if at_home(model.provider, model.base_url):
         # Equal for every tool that a persona reviews: what they share, the static part, is what the provider caches.
         request.setdefault("prompt_cache_key", f"{prompt.schema_name[:40]}-{prompt.ids.persona[:16]}")
     return request
+
+
+def _response_format(prompt: Prompt, mode: SchemaMode) -> dict[str, Any]:
+    """As in `modes`, in the words of Mistral's SDK, which says `schema_definition` for `schema`."""
+    if mode is SchemaMode.PROMPT:
+        return {}
+    if mode is SchemaMode.JSON_OBJECT:
+        return {"response_format": {"type": "json_object"}}
+    schema = {"name": prompt.schema_name, "strict": True, "schema_definition": dict(prompt.reply_schema)}
+    return {"response_format": {"type": "json_schema", "json_schema": schema}}
 
 
 def from_response(
@@ -59,17 +75,23 @@ def from_response(
     asked_at: dt.datetime,
     latency_s: float = 0.0,
     request_id: str | None = None,
+    cap: int | None = None,
+    mode: SchemaMode | None = None,
 ) -> Reply:
-    """The reply in a response's body; raises `SeatFailed` where it holds none."""
-    return read_reply(model, body, FINISHES, asked_at=asked_at, latency_s=latency_s, request_id=request_id)
+    """The reply in a response's body, asked for with this cap and mode; raises `SeatFailed` where it holds none."""
+    return read_reply(
+        model, body, FINISHES, asked_at=asked_at, latency_s=latency_s, request_id=request_id, cap=cap, mode=mode
+    )
 
 
 class MistralClient:
     """Asks one model at one address; raises `ConfigError` for parameters that the SDK does not know."""
 
-    def __init__(self, model: Model, key: str | None) -> None:
+    def __init__(self, model: Model, key: str | None, mode: SchemaMode = SchemaMode.JSON_SCHEMA) -> None:
         self.name = model.name
+        self.limits: Limits | None = None
         self._model = model
+        self._mode = mode
         self._wire = Wire(model, key)
         self._wire.http.event_hooks["response"].append(_keep)
         self._sdk = Mistral(
@@ -85,9 +107,11 @@ class MistralClient:
 
     async def ask(self, prompt: Prompt) -> Reply:
         """One call; raises `ClientError`."""
-        request = to_request(self._model, prompt)
+        request = to_request(self._model, prompt, self._mode)
         exchange = await self._wire.exchange(lambda: self._send(request))
-        return reply_in(self._model, exchange, self._wire.scrub, from_response)
+        self.limits = limits_in(exchange.headers) or self.limits
+        read = partial(from_response, cap=cap_of(self._model, prompt), mode=self._mode)
+        return reply_in(self._model, exchange, self._wire.scrub, read)
 
     async def _send(self, request: dict[str, Any]) -> Response:
         received: list[Response] = []

@@ -8,35 +8,37 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import openai
+from pydantic_core import to_json  # the same bytes as the SDK's own encoder, seven times as fast
 
 from panel.clients.chat import read_reply, reply_in
+from panel.clients.limits import Limits, limits_in
+from panel.clients.modes import messages_in, response_format
+from panel.clients.profiles import cap_of, caps_for, profile_of
 from panel.clients.wire import NO_KEY, Response, TransportError, Wire
 from panel.records.hosts import at_home
-from panel.records.model import Model
+from panel.records.model import Model, SchemaMode
 from panel.records.prompt import Prompt
 from panel.records.reply import Finish, Reply
 
 FINISHES = {"stop": Finish.STOP, "length": Finish.LENGTH, "content_filter": Finish.FILTERED}
 """Finish reasons by the provider's word; all others are unknown."""
 
-_CAPS = frozenset({"max_tokens", "max_completion_tokens"})
+_DECIDED = frozenset({"model", "messages", "response_format"})
 
 
-def to_request(model: Model, prompt: Prompt) -> dict[str, Any]:
+def to_request(model: Model, prompt: Prompt, mode: SchemaMode = SchemaMode.JSON_SCHEMA) -> dict[str, Any]:
     """The body of the request. Nothing that `parameters` holds can replace the question or its schema."""
-    json_schema = {"name": prompt.schema_name, "strict": True, "schema": dict(prompt.reply_schema)}
     request: dict[str, Any] = {
-        **model.parameters,
+        **{name: value for name, value in model.parameters.items() if name not in _DECIDED},
         "model": model.model,
-        "messages": [{"role": message.role, "content": message.content} for message in prompt.messages],
-        "response_format": {"type": "json_schema", "json_schema": json_schema},
+        "messages": messages_in(prompt, mode),
+        **response_format(prompt, mode, profile_of(model.provider)),
+        **caps_for(model, prompt),
     }
-    if not _CAPS & request.keys():
-        # Reasoning models refuse the old word; several local servers ignore the new one and would answer without end.
-        request["max_completion_tokens" if model.provider == "openai" else "max_tokens"] = model.max_output_tokens
     if at_home(model.provider, model.base_url):
         # Equal for every tool that a persona reviews: what they share, the static part, is what the provider caches.
         request.setdefault("prompt_cache_key", f"{prompt.schema_name[:40]}-{prompt.ids.persona[:16]}")
@@ -50,17 +52,23 @@ def from_response(
     asked_at: dt.datetime,
     latency_s: float = 0.0,
     request_id: str | None = None,
+    cap: int | None = None,
+    mode: SchemaMode | None = None,
 ) -> Reply:
-    """The reply in a response's body; raises `SeatFailed` where it holds none."""
-    return read_reply(model, body, FINISHES, asked_at=asked_at, latency_s=latency_s, request_id=request_id)
+    """The reply in a response's body, asked for with this cap and mode; raises `SeatFailed` where it holds none."""
+    return read_reply(
+        model, body, FINISHES, asked_at=asked_at, latency_s=latency_s, request_id=request_id, cap=cap, mode=mode
+    )
 
 
 class OpenAIClient:
-    """Asks one model at one address. `key` is None for servers that need none."""
+    """Asks one model at one address. `key` is None for servers that need none; `mode` is how a form is asked for."""
 
-    def __init__(self, model: Model, key: str | None) -> None:
+    def __init__(self, model: Model, key: str | None, mode: SchemaMode = SchemaMode.JSON_SCHEMA) -> None:
         self.name = model.name
+        self.limits: Limits | None = None
         self._model = model
+        self._mode = mode
         self._wire = Wire(model, key)
         self._sdk = openai.AsyncOpenAI(
             api_key=key or NO_KEY,
@@ -72,18 +80,21 @@ class OpenAIClient:
 
     async def ask(self, prompt: Prompt) -> Reply:
         """One call; raises `ClientError`."""
-        request = to_request(self._model, prompt)
+        request = to_request(self._model, prompt, self._mode)
         exchange = await self._wire.exchange(lambda: self._send(request))
-        return reply_in(self._model, exchange, self._wire.scrub, from_response)
+        self.limits = limits_in(exchange.headers) or self.limits
+        read = partial(from_response, cap=cap_of(self._model, prompt), mode=self._mode)
+        return reply_in(self._model, exchange, self._wire.scrub, read)
 
     async def _send(self, request: dict[str, Any]) -> Response:
         """The bare response: the SDK gives its own class, text or an exception, depending on what the server sent."""
         try:
-            return await self._sdk.post("/chat/completions", body=request, cast_to=Response)
+            return await self._sdk.post("/chat/completions", content=to_json(request), cast_to=Response)
         except openai.APIStatusError as error:
             return error.response
         except openai.APIConnectionError as error:
-            raise error.__cause__ or TransportError(error.message) from None
+            cause = error.__cause__ or TransportError(error.message)
+            raise cause from cause.__cause__
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -1,4 +1,4 @@
-"""Wire: one model's connections, and the only door of httpx2, on which both SDKs stand.
+"""Wire: one model's connections, and with `bounds` the only door of httpx2, on which both SDKs stand.
 
 In goes a call that an SDK makes; out comes the response as bytes with its times, or a `SeatFailed`. What leaves is on a
 list: an SDK's telemetry headers, cookies and headers from stray variables do not. Redirects are not followed, so
@@ -16,10 +16,15 @@ from functools import cache
 
 import httpx2
 
+from panel.clients.bounds import Oversized, bounded
+from panel.clients.broken import NOT_SENT, Broken, explain
 from panel.clients.codes import CODES, hint_for
+from panel.clients.connections import Connections
 from panel.clients.exchange import Exchange
+from panel.clients.failures import PASSING, STOPPING
 from panel.clients.keys import Scrub
-from panel.errors import SeatFailed
+from panel.clients.proxy import proxy_for
+from panel.errors import ClientError, RunStopping, SeatFailed
 from panel.records.hosts import at_home
 from panel.records.model import Model
 
@@ -46,12 +51,22 @@ class Wire:
         self._model = model
         self.scrub = Scrub(key)
         self._gate = asyncio.Semaphore(AT_ONCE)
+        self._proxy = proxy_for(model.base_url or "")
         self.http = httpx2.AsyncClient(
-            limits=httpx2.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE),
-            verify=_trust(),
-            timeout=httpx2.Timeout(model.timeout_s, connect=min(CONNECT_S, model.timeout_s), pool=None),
+            transport=Connections(self._connection),
+            timeout=httpx2.Timeout(None, connect=min(CONNECT_S, model.timeout_s)),  # the rest is up to `exchange`
             follow_redirects=False,
-            event_hooks={"request": [_only_listed(model, key)]},
+            event_hooks={"request": [_only_listed(model, key)], "response": [bounded]},
+            trust_env=False,  # which proxy stands in between is decided above, so that an error can name it
+        )
+
+    def _connection(self) -> httpx2.AsyncHTTPTransport:
+        """A connection of its own for each call under way."""
+        return httpx2.AsyncHTTPTransport(
+            limits=httpx2.Limits(max_connections=1, max_keepalive_connections=1),
+            verify=_trust(),
+            proxy=self._proxy.url if self._proxy else None,
+            trust_env=False,
         )
 
     async def exchange(self, send: Callable[[], Awaitable[httpx2.Response]]) -> Exchange:
@@ -68,16 +83,24 @@ class Wire:
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Exchange(response.status_code, headers, self.scrub.content(response.content), asked_at, latency_s)
 
-    def _failure(self, error: Exception) -> SeatFailed:
-        code = code_of(error)
-        waited = f"after {self._model.timeout_s:g} s"
-        found = waited if code == "timeout" else self.scrub(error) or type(error).__name__
-        return SeatFailed(
-            f"{self._model.name}: {CODES[code]} ({found})",
-            hint=hint_for(code, self._model),
-            code=code,
-            billed=code != "unreachable",
+    def _failure(self, error: Exception) -> ClientError:
+        broken = self._explained(error)
+        kind = RunStopping if broken.code in STOPPING else SeatFailed
+        return kind(
+            f"{self._model.name}: {CODES[broken.code]} ({broken.found})",
+            hint=hint_for(broken.code, self._model, broken.param),
+            code=broken.code,
+            billed=broken.code not in NOT_SENT,
+            retryable=broken.code in PASSING,
         )
+
+    def _explained(self, error: Exception) -> Broken:
+        code, proxy = code_of(error), self._proxy.shown if self._proxy else ""
+        if code == "timeout":
+            through = f", through the proxy {proxy}" if proxy else ""
+            return Broken(code, f"after {self._model.timeout_s:g} s{through}")
+        secure = (self._model.base_url or "").startswith("https:")
+        return explain(error, code, self.scrub, secure=secure, proxy=proxy)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -86,7 +109,7 @@ class Wire:
 
 def unused_http() -> httpx2.Client:
     """A client for an SDK that insists on having a synchronous one beside the other; it opens no connection."""
-    return httpx2.Client(verify=_trust())
+    return httpx2.Client(verify=_trust(), trust_env=False)
 
 
 @cache
@@ -99,6 +122,8 @@ def code_of(error: Exception) -> str:
     """What a broken line means. Only where no connection was made is it certain that nothing was charged."""
     if isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.UnsupportedProtocol, httpx2.ProxyError)):
         return "unreachable"
+    if isinstance(error, Oversized):
+        return "oversized"
     return "timeout" if isinstance(error, (httpx2.TimeoutException, TimeoutError)) else "interrupted"
 
 

@@ -47,7 +47,7 @@ def answer_of(columns: Columns) -> Answer:
         choice=choice,
         tool=tool,
         headline=_headline(columns, choice, tool, answers),
-        why=_why(choice, answers),
+        why=_why(columns, choice, answers),
         rule=RULE,
         per_model=answers,
     )
@@ -84,15 +84,21 @@ def _reason(columns: Columns, answers: Sequence[ModelAnswer]) -> str:
     return f": {joined(unjudged)} could not be judged" if unjudged else ""
 
 
-def _why(choice: Choice, answers: Sequence[ModelAnswer]) -> str:
-    """The reasons of all models; only of those that stop the answer, where some do."""
+def _why(columns: Columns, choice: Choice, answers: Sequence[ModelAnswer]) -> str:
+    """The reason; with several models what each says in short, since its reason stands beside its own answer."""
     if len(answers) == 1:
         return answers[0].why
-    if choice in _STOPS:
-        return " ".join(f"{answer.model}: {answer.why}" for answer in answers if answer.choice is choice)
-    same = len({(answer.choice, answer.tool) for answer in answers}) == 1
-    opening = "The models agree." if same else "The models do not give the same answer."
-    return " ".join([opening, *(f"{answer.model}: {answer.why}" for answer in answers)])
+    if len({(answer.choice, answer.tool) for answer in answers}) == 1:
+        return f"The models agree: {joined([answer.model for answer in answers])} give this answer, each by itself."
+    counting = [answer for answer in answers if choice not in _STOPS or answer.choice is choice]
+    said = "; ".join(f"{answer.model} says {_said(columns, answer)}" for answer in counting)
+    return f"The models do not give the same answer: {said}." if choice not in _STOPS else sentence(said)
+
+
+def _said(columns: Columns, answer: ModelAnswer) -> str:
+    """One model's answer inside a sentence."""
+    words = _headline(columns, answer.choice, answer.tool, (answer,))
+    return words[:1].lower() + words[1:]
 
 
 def _on_model(columns: Columns, model: str) -> ModelAnswer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from panel.comparator.across import across_of
 from panel.comparator.answer import answer_of
 from panel.comparator.columns import Columns, columns_of
 from panel.comparator.evidence import evidence_of, flags_of, forecasts_of, silences_of
@@ -57,20 +58,21 @@ def _refuse_twins(reviews: Sequence[Review]) -> None:
 
 
 def _card(columns: Columns, title: str, breadcrumb: tuple[str, ...], answer: Answer | None) -> Card:
-    rows, evidence = scorecard_of(columns), evidence_of(columns)
+    rows = scorecard_of(columns)
     return Card(
         title=title,
         breadcrumb=breadcrumb,
         heads=heads_of(columns),
         answer=answer,
         advice=advice_of(columns),
-        decision=decision_of(columns, evidence),
+        decision=decision_of(columns),
         scorecard=rows,
+        across=across_of(columns),
         agreements=agreements_of(columns, rows),
         differences=differences_of(columns, rows),
         dissents=dissents_of(columns),
         forecasts=forecasts_of(columns),
-        evidence=evidence,
+        evidence=evidence_of(columns),
         silences=silences_of(columns),
         flags=flags_of(columns),
         notes=notes_of(columns),

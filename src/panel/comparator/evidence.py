@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from panel.comparator.columns import Columns
 from panel.comparator.words import phrase_key
 from panel.records.card import Evidence, Flagged, Forecast, Silence
@@ -10,19 +12,24 @@ from panel.records.review import Review
 
 def evidence_of(columns: Columns) -> tuple[Evidence, ...]:
     """Quotes of all counting seats, repeats included, and how many stand in the description."""
-    found = []
-    for review in columns.reviews:
-        quotes = [quote for seat in columns.counting_seats(review) if seat.scored for quote in seat.scored.evidence]
-        found.append(
-            Evidence(
-                tool=review.tool.id,
-                quotes=len(quotes),
-                found=sum(quote.found_in is not None for quote in quotes),
-                facts=review.facts,
-                enough=review.enough_facts,
-            )
-        )
-    return tuple(found)
+    return tuple(_evidence(columns, review, columns.models) for review in columns.reviews)
+
+
+def evidence_on(columns: Columns, model: str) -> tuple[Evidence, ...]:
+    """The same of one model's seats: how well it quotes is its own, and no other model's quotes hide it."""
+    return tuple(_evidence(columns, review, (model,)) for review in columns.reviews)
+
+
+def _evidence(columns: Columns, review: Review, models: Sequence[str]) -> Evidence:
+    seats = [seat.scored for seat in columns.counting_seats(review) if seat.scored and seat.slot.model in models]
+    quotes = [quote for scored in seats for quote in scored.evidence]
+    return Evidence(
+        tool=review.tool.id,
+        quotes=len(quotes),
+        found=sum(quote.found_in is not None for quote in quotes),
+        facts=review.facts,
+        enough=review.enough_facts,
+    )
 
 
 def silences_of(columns: Columns) -> tuple[Silence, ...]:

@@ -5,12 +5,13 @@ What a tool's entry does not state is shown as "Not stated"; nothing is filled i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from panel.comparator.columns import Columns
+from panel.comparator.evidence import evidence_on
 from panel.comparator.uses import uses_of
 from panel.comparator.words import counted
-from panel.records.card import Evidence, Head, Row
+from panel.records.card import Head, Row
 from panel.records.review import Review
 from panel.records.tool import Entry
 
@@ -39,6 +40,7 @@ def _head(columns: Columns, review: Review) -> Head:
         tallies=review.tallies,
         baseline=review.baseline,
         models=uses_of(review.seats),
+        variant=review.variant,
         reviewed_at=review.reviewed_at,
         entry=tool.entry.value,
         pricing=tool.pricing,
@@ -51,9 +53,8 @@ def _head(columns: Columns, review: Review) -> Head:
     )
 
 
-def decision_of(columns: Columns, evidence: Sequence[Evidence]) -> tuple[Row, ...]:
-    """The decision table. With several models the panel's verdict and scores have a row for each."""
-    quotes = [f"{item.found} of {counted(item.quotes, 'quote')} found" for item in evidence]
+def decision_of(columns: Columns) -> tuple[Row, ...]:
+    """The decision table. With several models verdict, scores and evidence have a row for each."""
     return (
         *_panel_rows(columns),
         _row(columns, "Pricing", lambda review: review.tool.pricing),
@@ -62,8 +63,18 @@ def decision_of(columns: Columns, evidence: Sequence[Evidence]) -> tuple[Row, ..
         _row(columns, "Category", lambda review: review.tool.category),
         _row(columns, "Vendor", lambda review: review.tool.vendor),
         _row(columns, "Facts as of", lambda review: review.tool.as_of.isoformat() if review.tool.as_of else None),
-        Row(label="Evidence found", values=tuple(quotes)),
+        *(_evidence_row(columns, model) for model in columns.models),
     )
+
+
+def _evidence_row(columns: Columns, model: str) -> Row:
+    quotes = [f"{item.found} of {counted(item.quotes, 'quote')} found" for item in evidence_on(columns, model)]
+    return Row(label=f"Evidence found{_on(columns, model)}", values=tuple(quotes))
+
+
+def _on(columns: Columns, model: str) -> str:
+    """What names the model in a label, where there are several."""
+    return f" ({model})" if len(columns.models) > 1 else ""
 
 
 def _row(columns: Columns, label: str, value: Callable[[Review], str | None]) -> Row:
@@ -76,12 +87,13 @@ def _entry(entry: Entry) -> str | None:
 
 def _panel_rows(columns: Columns) -> list[Row]:
     if len(columns.models) == 1:
-        return _model_rows(columns, columns.models[0], "")
+        return _model_rows(columns, columns.models[0])
     rows = [_row(columns, "Panel verdict", lambda review: review.badge.words)]
-    return rows + [row for model in columns.models for row in _model_rows(columns, model, f" ({model})")]
+    return rows + [row for model in columns.models for row in _model_rows(columns, model)]
 
 
-def _model_rows(columns: Columns, model: str, suffix: str) -> list[Row]:
+def _model_rows(columns: Columns, model: str) -> list[Row]:
+    suffix = _on(columns, model)
     return [
         _row(columns, f"Panel verdict{suffix}", lambda review: _verdict(review, model)),
         _row(columns, f"Scores{suffix}", lambda review: _scores(columns, review, model)),

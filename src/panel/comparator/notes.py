@@ -23,6 +23,7 @@ FAR_APART = dt.timedelta(days=90)
 def notes_of(columns: Columns) -> tuple[str, ...]:
     found = (
         *_names(columns),
+        *_blind(columns),
         *_left_out(columns),
         *_offline(columns),
         *_repeats(columns),
@@ -35,6 +36,18 @@ def notes_of(columns: Columns) -> tuple[str, ...]:
 def _names(columns: Columns) -> list[str]:
     twins = [columns.label(r) for r in columns.by_id if columns.label(r) != " ".join(r.tool.name.split())]
     return [f"tools of the same name are told apart by their ids: {joined(twins)}"] if twins else []
+
+
+def _blind(columns: Columns) -> list[str]:
+    """Of which tools the panel did not see the names; of all of them where none is named."""
+    blind = [columns.label(review) for review in columns.by_id if review.variant == "blind"]
+    if not blind:
+        return []
+    of = "" if len(blind) == len(columns.reviews) else f" of {joined(blind)}"
+    return [
+        f"reviewed blind: the panel{of} was sent stand-ins for the names of tool and vendor, which are put back here; "
+        "what the description tells may still give the tool away"
+    ]
 
 
 def _left_out(columns: Columns) -> list[str]:
@@ -116,13 +129,16 @@ def provenance_of(columns: Columns) -> Provenance:
 
 
 def _panel(columns: Columns) -> str:
-    """What was asked, in words: "4 personas (…) × 1 model (offline) × 1 repeat"."""
-    models = [*columns.models, *([columns.baseline] if columns.baseline else [])]
-    repeats = [vote.invited for review in columns.reviews for vote in review.votes]
+    """What was asked, in words: "4 personas (…) × 1 model (offline) × 1 repeat"; who does not vote is set apart."""
+    models = columns.models
+    repeats = [vote.invited for review in columns.reviews for vote in review.votes if vote.model in models]
     low, high = min(repeats), max(repeats)
     times = counted(low, "repeat") if low == high else f"{low} to {high} repeats"
-    personas = joined([persona.name for persona in columns.personas])
+    personas = joined([persona.name for persona in columns.voters]) if columns.voters else "none with a vote"
+    silent = [persona.name for persona in columns.personas if not persona.votes]
+    beside = [*silent, *([columns.baseline] if columns.baseline else [])]
+    apart = f"; beside them, without a vote: {joined(beside)}" if beside else ""
     return (
-        f"{counted(len(columns.personas), 'persona')} ({personas}) × "
-        f"{counted(len(models), 'model')} ({joined(models)}) × {times}"
+        f"{counted(len(columns.voters), 'persona')} ({personas}) × "
+        f"{counted(len(models), 'model')} ({joined(models)}) × {times}{apart}"
     )

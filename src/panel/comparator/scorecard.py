@@ -18,7 +18,7 @@ from panel.records.vote import Outcome, Vote
 
 
 def scorecard_of(columns: Columns) -> tuple[ScoreRow, ...]:
-    """Rows in panel order; per persona the models in order, the baseline last.
+    """Rows model by model, each in panel order, so that a model's panel stands together; the baseline last.
 
     Where a model's panels are not comparable, its rows hold no spread and no leader.
     """
@@ -27,8 +27,8 @@ def scorecard_of(columns: Columns) -> tuple[ScoreRow, ...]:
     sat = {(vote.persona, vote.model) for review in columns.reviews for vote in review.votes}
     return tuple(
         _row(columns, persona, model, side_by_side=model in comparable)
-        for persona in columns.personas
         for model in models
+        for persona in columns.personas
         if (persona.id, model) in sat
     )
 

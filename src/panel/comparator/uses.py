@@ -1,20 +1,31 @@
-"""Which models sat: under which name, asked for as what, served as what. In go seats, out come ModelUses (law 12)."""
+"""Which models sat: under which name, asked for as what, served as what, at what cost. In go seats, out come ModelUses.
+
+Law 12 wants every model named that was asked, and every one that a server says it served.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from panel.records.card import ModelUse
+from panel.records.review import cost_of
 from panel.records.seat import SeatRecord
 
 
 def uses_of(seats: Iterable[SeatRecord]) -> tuple[ModelUse, ...]:
-    """One for each name and model asked for under it, by name; served are all names that its servers reported."""
-    served: dict[tuple[str, str, str], set[str]] = {}
+    """One for each name and model asked for under it, the rubric last; served are all names its servers reported."""
+    sat: dict[tuple[bool, str, str, str], list[SeatRecord]] = {}
     for seat in seats:
-        told = served.setdefault((seat.slot.model, seat.model.model, seat.model.written_by), set())
-        told |= {seat.model_served} if seat.model_served else set()
+        model = seat.model
+        sat.setdefault((model.is_offline, seat.slot.model, model.model, model.written_by), []).append(seat)
     return tuple(
-        ModelUse(name=name, asked=asked, served=tuple(sorted(told)), written_by=notice)
-        for (name, asked, notice), told in sorted(served.items())
+        ModelUse(
+            name=name,
+            asked=asked,
+            served=tuple(sorted({seat.model_served for seat in own if seat.model_served})),
+            written_by=notice,
+            seats=len(own),
+            cost_usd=cost_of(own),
+        )
+        for (_, name, asked, notice), own in sorted(sat.items(), key=lambda item: item[0])
     )

@@ -2,12 +2,14 @@
 
     from panel.parse import parse
     verdict = parse(reply, prompt, persona)     # Scored, or Abstained with a reason from the closed list
+    fault = fault_of(verdict)                   # of an Abstained: what to tell the model when it is asked again
 
     Reply.text ─ scan ─ thinking ─ candidates (decode, shape, placeholders) ─ reading ─ checks, steering ─▶ Verdict
 
 The reasons, flags and notes are told in docs/abstentions.md.
 """
 
+from panel.parse.faults import fault_of
 from panel.parse.verdicts import parse
 
-__all__ = ["parse"]
+__all__ = ["fault_of", "parse"]

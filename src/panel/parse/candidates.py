@@ -19,7 +19,7 @@ from panel.parse.placeholders import is_placeholder, is_refusal_answer, is_schem
 from panel.parse.refusals import is_refusal
 from panel.parse.scan import Span
 from panel.parse.shape import Fault, faults
-from panel.parse.words import excerpt
+from panel.parse.words import word
 from panel.records.verdict import AbstainReason
 
 MAX_DEPTH = 40
@@ -95,7 +95,7 @@ def _judged(decoded: Decoded, form: Form) -> Candidate:
     if not is_answer_like(value, form):
         return _bystander(value, form)
     if decoded.clash:
-        detail = f"{excerpt(decoded.clash, 40)} is given twice, with different values"
+        detail = f"{word(decoded.clash) or 'a key'} is given twice, with different values"
         return Candidate(Kind.FAULTY, fault=Fault(AbstainReason.AMBIGUOUS, detail))
     if is_placeholder(value, form):
         return Candidate(Kind.PLACEHOLDER)
@@ -124,7 +124,7 @@ def _bystander(value: Any, form: Form) -> Candidate:
     for key, inner in _inside(value):
         if is_answer_like(inner, form):
             if not is_placeholder(inner, form):
-                detail = f"an answer stands under {excerpt(key, 40)!r}, which is not asked for"
+                detail = f"an answer stands under {repr(key) if word(key) else 'a key'}, which is not asked for"
                 return Candidate(Kind.FAULTY, fault=Fault(AbstainReason.OFF_SCHEMA, detail))
             found = Kind.PLACEHOLDER
     return Candidate(found)

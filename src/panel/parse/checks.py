@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from panel.parse.experience import borrowed, may_claim
@@ -64,8 +65,13 @@ def _banned(answer: Mapping[str, Any], form: Form) -> Iterator[Flag]:
     read = [answer["review"], *answer["answers"].values(), answer["pick_if"], answer["walk_away_if"]]
     text = "\n".join(matchable(_own_words(straight(item), form)).casefold() for item in read if item)
     for phrase in form.persona.never_writes:
-        if is_said(matchable(phrase).casefold(), text):
+        if is_said(_folded(phrase), text):
             yield Flag(code=FlagCode.BANNED_PHRASE, detail=phrase)
+
+
+@lru_cache(maxsize=256)
+def _folded(phrase: str) -> str:
+    return matchable(phrase).casefold()
 
 
 def _straying(answer: Mapping[str, Any], form: Form) -> Iterator[Flag]:

@@ -37,16 +37,17 @@ class Form:
         return _folded("\n".join(map(_outside_fences, self._messages)))
 
 
-@lru_cache(maxsize=8)  # the same for every seat before one tool
+@lru_cache(maxsize=64)  # the same for every seat before one tool
 def _matchable_fields(fields: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
     return {name: matchable(text) for name, text in fields}
 
 
-@lru_cache(maxsize=8)  # the same for every seat of one persona
+@lru_cache(maxsize=64)  # the same for every seat of one persona
 def _folded(text: str) -> str:
     return matchable(text).casefold()
 
 
+@lru_cache(maxsize=16)
 def _outside_fences(message: str) -> str:
     """A message without its fenced blocks; a mark that is only spoken of, inside a line, opens nothing."""
     kept, inside = [], False

@@ -136,7 +136,7 @@ def _conflict(fitting: Sequence[Candidate], found: _Found) -> Fault | None:
     if faulty := next((item.fault for item in found.candidates if item.fault), None):
         return Fault(AbstainReason.AMBIGUOUS, f"a complete answer beside one that does not fit: {faulty.detail}")
     if found.begun:
-        return Fault(AbstainReason.AMBIGUOUS, f"a complete answer beside an unfinished one: {found.begun[0].detail}")
+        return Fault(AbstainReason.AMBIGUOUS, f"a complete answer beside an unfinished one: {found.begun[0].place}")
     return None
 
 

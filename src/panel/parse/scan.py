@@ -11,8 +11,9 @@ once is never tried again: time is linear in the text however deep or broken it 
 
 from __future__ import annotations
 
+import json
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 HIDDEN_SPACE = "\u200b\u200c\u200d\u2060\ufeff"
 """Zero-width characters that may stand where white space may."""
@@ -69,6 +70,9 @@ class Scan(NamedTuple):
 
 def scan(text: str) -> Scan:
     """All outermost complete objects of a text."""
+    whole = _whole(text)
+    if whole:
+        return Scan((whole,), None)
     spans: list[Span] = []
     tried: set[int] = set()
     cut_from: int | None = None
@@ -88,6 +92,39 @@ def scan(text: str) -> Scan:
         if walk.cut and cut_from is None:
             cut_from = start
     return Scan(_outermost(spans), cut_from)
+
+
+def _whole(text: str) -> Span | None:
+    """The span of a text that is one object of proper JSON, as nearly all are: so found at a fraction of the time."""
+    start = len(text) - len(text.lstrip(_JSON_SPACE))
+    if not _START.match(text, start):
+        return None
+    try:
+        depth, end = _DEPTH.raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return None
+    return None if text[end:].strip(_JSON_SPACE) else Span(start, end, depth)
+
+
+def _refuse(word: str) -> int:
+    raise ValueError(f"{word} is no JSON")
+
+
+def _depth(value: Any) -> int:
+    """How many containers nest in a value in which objects are their depths already."""
+    if type(value) is list:
+        return 1 + max(map(_depth, value), default=0)
+    return value if type(value) is int else 0
+
+
+_DEPTH = json.JSONDecoder(
+    object_pairs_hook=lambda items: 1 + max(_depth(value) for _, value in items) if items else 1,
+    parse_int=lambda digits: 0,
+    parse_float=lambda digits: 0,
+    parse_constant=_refuse,
+    strict=False,
+)
+"""Decodes an object to its depth."""
 
 
 def stop_of(text: str, start: int) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from panel.parse.words import excerpt
+from panel.parse.words import word
 from panel.records.verdict import AbstainReason
 
 MAX_TEXT = 8_000
@@ -72,7 +72,7 @@ def _object(value: dict[str, Any], schema: Mapping[str, Any], path: str) -> Iter
             yield _off(_join(path, key), "is missing")
     for key in value:
         if key not in properties:
-            yield _off(_join(path, excerpt(key, 40)), "is not asked for")
+            yield _off(_join(path, word(key) or f"a key of {len(key)} characters"), "is not asked for")
     for key, part in properties.items():
         if key in value:
             yield from faults(value[key], part, _join(path, key))
@@ -97,6 +97,8 @@ def _off(path: str, what: str) -> Fault:
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, (str, int, float)) and not isinstance(value, bool):
-        return excerpt(repr(value), 40)
+    if isinstance(value, str):
+        return repr(value) if word(value) else f"a text of {len(value)} characters"
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return repr(value)
     return _NAMES[type(value)] if not isinstance(value, bool) else str(value).lower()

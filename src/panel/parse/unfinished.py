@@ -30,9 +30,17 @@ class Unfinished(NamedTuple):
     @property
     def detail(self) -> str:
         """Where it begins, where reading had to stop, and what stands there."""
-        stop = stop_of(self.segment, self.start)
-        near = excerpt(self.segment[stop : stop + 80], 40)
-        return f"the object begun at character {self.start} stops at {stop}" + (f", before {near!r}" if near else "")
+        near = excerpt(self.segment[self._stop : self._stop + 80], 40)
+        return self.place + (f", before {near!r}" if near else "")
+
+    @property
+    def place(self) -> str:
+        """Where it begins and where reading had to stop, without a word of the reply."""
+        return f"the object begun at character {self.start} stops at {self._stop}"
+
+    @property
+    def _stop(self) -> int:
+        return stop_of(self.segment, self.start)
 
 
 def unfinished(segment: str, found: Scan, form: Form) -> Iterator[Unfinished]:

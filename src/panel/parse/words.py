@@ -19,6 +19,7 @@ _DOUBLE = "“”„‟″«»「」『』〝〞"
 _DASHES = "‐‑‒–—―−﹘﹣"
 _HYPHENS = re.compile("-+")
 _WORD = re.compile(r"\w")
+_PLAIN_WORD = re.compile(r"[A-Za-z0-9_./%+-]{1,24}")
 _WIDE = "\u2e80"
 """From here on scripts put no spaces between words."""
 
@@ -83,3 +84,12 @@ def excerpt(text: str, limit: int = 160) -> str:
     flat = spaced(text[: 4 * limit])
     shown = flat if flat.isprintable() else "".join(char if char.isprintable() else "\ufffd" for char in flat)
     return shown if len(shown) <= limit else shown[: limit - 1].rstrip() + "…"
+
+
+def word(text: str) -> str | None:
+    """The text if it is a single short word of plain letters, digits and marks within words; else None.
+
+    What is wrong with a reply is told to the model when it is asked again, outside the fence; so no more than this of a
+    text from outside may stand in it.
+    """
+    return text if _PLAIN_WORD.fullmatch(text) else None

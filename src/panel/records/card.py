@@ -11,7 +11,9 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, Field
 
+from panel.records.across import AcrossModels
 from panel.records.base import Record, Slug, Stored
+from panel.records.seat import Variant
 from panel.records.tool import Community, Source
 from panel.records.verdict import Flag, Quote
 from panel.records.vote import Badge, Outcome, Tally
@@ -69,13 +71,16 @@ class Answer(Record):
 class ModelUse(Record):
     """A model that sat: under which name, what its server was asked for, and what it said it served.
 
-    `served` is sorted, and empty where no server said; `written_by` the notice of all it writes.
+    `served` is sorted, and empty where no server said; `written_by` the notice of all it writes; `cost_usd` what its
+    `seats` cost together, None if any price is unknown.
     """
 
     name: str
     asked: str
     served: tuple[str, ...] = ()
     written_by: str
+    seats: int = 0
+    cost_usd: Decimal | None = None
 
 
 class Head(Record):
@@ -98,7 +103,9 @@ class Head(Record):
     tallies: tuple[Tally, ...]
     baseline: Tally | None = None
     models: tuple[ModelUse, ...]
-    """Who reviewed this tool, baseline included, by name."""
+    """Who reviewed this tool: language models by name, then the rubric."""
+    variant: Variant = "open"
+    """`blind` where the names of tool and vendor were masked in what the panel was sent; here they are restored."""
     reviewed_at: AwareDatetime | None
     """When the latest reply about this tool was asked for."""
     entry: str
@@ -228,7 +235,7 @@ class Provenance(Record):
     written_by: tuple[str, ...]
     """Distinct notices: "written by a language model", "offline rubric, no language model"."""
     models: tuple[ModelUse, ...]
-    """Of all tools together, by name; `Head.models` tells them apart."""
+    """Of all tools together: language models by name, then the rubric; `Head.models` tells them apart."""
     reviewed_at: AwareDatetime | None
     """The latest of all tools."""
     panel: str
@@ -255,6 +262,9 @@ class Card(Stored):
     advice: tuple[Advice, ...]
     decision: tuple[Row, ...]
     scorecard: tuple[ScoreRow, ...]
+    """Model by model, each in panel order; the baseline last."""
+    across: tuple[AcrossModels, ...] = ()
+    """For each tool that several models judged with a vote; empty where only one did."""
     agreements: tuple[str, ...] = ()
     """Sentences: where the panels agree."""
     differences: tuple[str, ...] = ()

@@ -15,14 +15,18 @@ import re
 from collections.abc import Mapping
 
 OPEN, CLOSE = "⟦", "⟧"
+_TWINS = "〚", "〛"
+"""The brackets of Asian typography that look the same."""
 _BLOCK = re.compile(
     r"^⟦data (?P<nonce>[0-9a-f]{16}) (?P<field>[a-z_]+)⟧\n(?P<text>[^⟦⟧]*)\n⟦end (?P=nonce) (?P=field)⟧$", re.MULTILINE
 )
 
 
 def defuse(text: str) -> str:
-    """The text with every character that could open or close a fence replaced; nothing else changes."""
-    return text.replace(OPEN, "[").replace(CLOSE, "]")
+    """The text with every character that could open or close a fence, or looks so, replaced; nothing else changes."""
+    if text.isascii():
+        return text
+    return text.replace(OPEN, "[").replace(CLOSE, "]").replace(_TWINS[0], "[").replace(_TWINS[1], "]")
 
 
 def nonce_of(fields: Mapping[str, str]) -> str:

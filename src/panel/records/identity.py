@@ -45,7 +45,7 @@ def key_parts(model: Model, prompt: Prompt, repeat: int) -> KeyParts:
         model=sha(model.model),
         parameters=sha(dict(model.parameters)),
         prompt=sha([[message.role, message.content] for message in prompt.messages]),
-        reply_schema=sha(dict(prompt.reply_schema)),
+        reply_schema=prompt.ids.reply_schema,
         repeat=repeat,
         local=prompt.ids.signals if model.reads_local else None,
     )
@@ -55,3 +55,14 @@ def key_of(parts: KeyParts) -> str:
     """The key: 43 characters of `[A-Za-z0-9_-]`, fit for a file name and for a provider's custom id."""
     digest = hashlib.sha256(canonical(parts.model_dump(mode="json")).encode()).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def repeat_keys(parts: KeyParts, count: int) -> list[str]:
+    """The keys of repeats 0 to `count` - 1 of one question, as `key_of` gives them one by one, at a fraction of it."""
+    before, after = canonical({**parts.model_dump(mode="json"), "repeat": 0}).split('"repeat":0')
+    return [
+        base64.urlsafe_b64encode(hashlib.sha256(f'{before}"repeat":{repeat}{after}'.encode()).digest())
+        .rstrip(b"=")
+        .decode()
+        for repeat in range(count)
+    ]

@@ -48,6 +48,11 @@ def keys_of(persona: Persona) -> tuple[str, ...]:
     return tuple(key for key in ORDER if key != "prediction" or persona.predicts)
 
 
+def schema_name(persona: Persona) -> str:
+    """The name under which the schema is sent: `[A-Za-z0-9_-]`, at most 64 characters."""
+    return f"review_{persona.id}"[:64].replace(".", "_")
+
+
 def reply_schema(persona: Persona, scale: Scale = SCALE) -> dict[str, Any]:
     """The schema of this persona's reply, as sent."""
     whole = {"type": "integer", "minimum": scale.criterion_low, "maximum": scale.criterion_high}

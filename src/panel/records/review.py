@@ -1,7 +1,7 @@
 """Review: one panel's votes on one tool, and how it may be compared with another."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from pydantic import Field
@@ -9,10 +9,10 @@ from pydantic import Field
 from panel.records.base import Record, Sha, Slug, Stored
 from panel.records.facts import FLOOR, checkable_facts
 from panel.records.identity import sha
-from panel.records.makers import same_maker
+from panel.records.makers import maker_of, same_maker
 from panel.records.model import Model
 from panel.records.persona import Persona
-from panel.records.seat import SeatRecord
+from panel.records.seat import SeatRecord, Variant
 from panel.records.tool import Tool
 from panel.records.verdict import Flag, FlagCode
 from panel.records.vote import Badge, Tally, Vote, fold, headline, settle, tally
@@ -98,8 +98,12 @@ class Review(Stored):
     @property
     def cost_usd(self) -> Decimal | None:
         """What all seats together cost, failed attempts of pending seats included; None if any price is unknown."""
-        prices = [seat.cost.usd for seat in self.seats if seat.verdict is not None or seat.cost.usd is not None]
-        return None if any(price is None for price in prices) else sum((p for p in prices if p is not None), Decimal(0))
+        return cost_of(self.seats)
+
+    @property
+    def variant(self) -> Variant:
+        """Whether the panel saw names (open) or neutral stand-ins for them (blind)."""
+        return "blind" if self.seats[0].slot.variant == "blind" else "open"
 
     @property
     def offline(self) -> bool:
@@ -126,9 +130,16 @@ class Review(Stored):
         return _fingerprint(model, seats) if seats else None
 
 
+def cost_of(seats: Iterable[SeatRecord]) -> Decimal | None:
+    """US dollars that seats cost together, also pending ones that were tried; None if any price is unknown."""
+    prices = [seat.cost.usd for seat in seats if seat.verdict is not None or seat.attempts or seat.cost.usd is not None]
+    return None if None in prices else sum((price for price in prices if price is not None), Decimal(0))
+
+
 def review_of(tool: Tool, personas: Sequence[Persona | PersonaName], seats: Sequence[SeatRecord]) -> Review:
     """The review that the given seats make: pure, and blind to the order and duplication of the seats.
 
+    What blind seats said is shown with the names of tool and vendor put back; their records stay as they are.
     Every seat must be of `tool` and of one of `personas`, and all of one variant; raises ValueError otherwise or when
     there is no seat.
     """
@@ -141,7 +152,7 @@ def review_of(tool: Tool, personas: Sequence[Persona | PersonaName], seats: Sequ
         raise ValueError(f"a review of {tool.id} needs at least one seat")
     if len(variants := {seat.slot.variant for seat in seats}) > 1:
         raise ValueError(f"the seats of a review of {tool.id} are of several variants: {', '.join(sorted(variants))}")
-    settled = sorted(settle(seats), key=lambda s: (known[s.slot.persona], s.slot.model, s.slot.repeat))
+    settled = sorted(_shown(tool, settle(seats)), key=lambda s: (known[s.slot.persona], s.slot.model, s.slot.repeat))
     models = {seat.slot.model: seat.model for seat in settled}
     facts = len(checkable_facts(tool.description))
     votes = _votes(settled)
@@ -159,8 +170,16 @@ def review_of(tool: Tool, personas: Sequence[Persona | PersonaName], seats: Sequ
         badge=headline([item.badge for item in counting]),
         facts=facts,
         enough_facts=facts >= FLOOR,
-        flags=_flags(tool, models),
+        flags=_flags(tool, models, settled),
     )
+
+
+def _shown(tool: Tool, seats: Sequence[SeatRecord]) -> Sequence[SeatRecord]:
+    if all(seat.slot.variant == "open" for seat in seats):
+        return seats
+    from panel.records.masks import restored  # open reviews do without
+
+    return [restored(seat, tool) for seat in seats]
 
 
 def _name_of(persona: Persona | PersonaName) -> PersonaName:
@@ -200,12 +219,20 @@ def _counting(models: Mapping[str, Model], tallies: Sequence[Tally]) -> tuple[tu
     return real, next((item for item in tallies if models[item.model].is_offline), None)
 
 
-def _flags(tool: Tool, models: Mapping[str, Model]) -> tuple[Flag, ...]:
-    return tuple(
-        Flag(code=FlagCode.MAKER_CONFLICT, detail=f"{model.name} is made by {model.maker}, who also makes {tool.name}")
-        for model in models.values()
-        if same_maker(model.maker, tool.vendor)
-    )
+def _flags(tool: Tool, models: Mapping[str, Model], seats: Sequence[SeatRecord]) -> tuple[Flag, ...]:
+    """One for each model whose maker also makes the tool, be it the model asked for or one that its server served."""
+    found = []
+    for model in models.values():
+        served = sorted({seat.model_served for seat in seats if seat.slot.model == model.name and seat.model_served})
+        makers: dict[str | None, str] = {model.maker: model.name}
+        for name in served:
+            makers.setdefault(maker_of(name), f"{model.name} (served as {name})")
+        found += [
+            Flag(code=FlagCode.MAKER_CONFLICT, detail=f"{said} is made by {maker}, who also makes {tool.name}")
+            for maker, said in makers.items()
+            if same_maker(maker, tool.vendor)
+        ]
+    return tuple(found)
 
 
 def _fingerprint(model: str, seats: Sequence[SeatRecord]) -> Fingerprint:

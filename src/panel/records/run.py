@@ -17,8 +17,9 @@ class Totals(Record):
     """Counted over every attempt of the run's own seats, and over its probes.
 
     `usd` is what is known to be charged, None where the price of any attempt is unknown (`unpriced` counts those).
-    `usd_unsure` bounds what calls may have cost in addition that broke off or whose tokens nobody counted. `saved_usd`
-    is what prompt caches took off. `cached_tokens` are part of `input_tokens`, `reasoning_tokens` of `output_tokens`.
+    `usd_unsure` bounds what calls may have cost in addition that broke off or whose tokens nobody counted; `unsure` is
+    their number. `saved_usd` is what prompt caches took off. `cached_tokens` are part of `input_tokens`,
+    `reasoning_tokens` of `output_tokens`.
     """
 
     seats: int = 0
@@ -33,6 +34,7 @@ class Totals(Record):
     cached_tokens: int | None = None
     reasoning_tokens: int | None = None
     unpriced: int = 0
+    unsure: int = 0
     usd_unsure: Decimal = Decimal(0)
     saved_usd: Decimal | None = None
 
@@ -114,3 +116,10 @@ class ReplyLine(Stored):
     """"first", "contradiction", "cut", "invalid"."""
     reply: Reply | None = None
     failure: Attempt | None = None
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """Every call that this line tells of."""
+        if self.failure:
+            return (self.failure,)
+        return self.reply.attempts if self.reply else ()

@@ -51,6 +51,13 @@ class SeatRecord(Stored):
     """Of all attempts of this seat together."""
     verdict: Verdict | None = None
     pending: str | None = None
+    may_ask_again: bool = False
+    """Whether it abstained and was not yet asked as often as it may be: whoever goes on with it asks again."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether there is nothing left to ask: it scored, or it abstained for good."""
+        return self.verdict is not None and not self.may_ask_again
 
     @property
     def scored(self) -> Scored | None:

@@ -92,13 +92,21 @@ class Page:
             row = blocks[start : start + per_row]
             self._set(_beside(row, [each] * len(row), GUTTER))
 
-    def table(self, header: Sequence[str], rows: Sequence[Sequence[Text]], *, width: int | None = None) -> None:
+    def table(
+        self,
+        header: Sequence[str],
+        rows: Sequence[Sequence[Text]],
+        *,
+        width: int | None = None,
+        least: int = NARROWEST,
+    ) -> None:
         """A table whose first column names the row; where columns would be too narrow, a list of rows instead.
 
-        `width` fixes that of the columns between first and last, so that what is drawn in them does not wrap.
+        `width` fixes that of the columns between first and last, so that what is drawn in them does not wrap; `least`
+        is too narrow for any other column.
         """
         labels = max((cell_len(word) for row in rows for word in row[0].plain.split()), default=0)
-        if labels + ((width or NARROWEST) + 1) * (len(header) - 1) > self.width:
+        if labels + ((width or least) + 1) * (len(header) - 1) > self.width:
             self._stacked(header, rows)
             return
         names = [styled((name, "bold")) for name in header]

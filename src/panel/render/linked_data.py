@@ -77,13 +77,14 @@ def _author(head: Head, model: str) -> dict[str, Any]:
     uses = [use for use in head.models if use.name == model]
     asked = [f"asked for as {use.asked}" for use in uses if use.asked not in use.name]
     served = [f"served as {' and '.join(use.served)}" for use in uses if use.served]
+    blind = ["reviewed without the names of tool and vendor"] if head.variant == "blind" else []
     return {
         "@type": "SoftwareApplication",
         "name": "panelreview",
         "softwareVersion": __version__,
         "applicationCategory": "Automated reviewing",
         "identifier": model,
-        "description": "; ".join(["Software", *phrases.notices(head, [model]), *asked, *served]),
+        "description": "; ".join(["Software", *phrases.notices(head, [model]), *asked, *served, *blind]),
     }
 
 

@@ -6,7 +6,11 @@ escaped here.
 
 from __future__ import annotations
 
-from panel.records.card import Advice, Card, Cell, Head, ScoreRow
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from panel.records.across import AcrossModels
+from panel.records.card import Advice, Card, Cell, Head, Provenance, ScoreRow
 from panel.records.verdict import Flag
 from panel.render import phrases, words
 from panel.render.safe import paragraphs
@@ -15,6 +19,67 @@ Pairs = tuple[tuple[str, str], ...]
 """(label, text) in reading order."""
 Rows = tuple[tuple[str, ...], ...]
 """Rows of a table: a label, then one value per tool."""
+
+
+_BLIND = "to the panel without the names of tool and vendor"
+
+
+class ModelPanel(NamedTuple):
+    """The rows of one model, under its name and what its panel concludes on each tool; no name where it is alone."""
+
+    model: str
+    verdicts: tuple[str, ...]
+    rows: tuple[ScoreRow, ...]
+
+
+def panels(card: Card) -> tuple[ModelPanel, ...]:
+    """The scorecard model by model, so that every review stands under the model that wrote it."""
+    if not phrases.many_models(card):
+        return (ModelPanel("", (), card.scorecard),)
+    rows: dict[str, list[ScoreRow]] = {}
+    for row in card.scorecard:
+        rows.setdefault(row.model, []).append(row)
+    return tuple(_panel(card, model, own) for model, own in rows.items())
+
+
+def _panel(card: Card, model: str, rows: Sequence[ScoreRow]) -> ModelPanel:
+    given = [
+        (head.name, phrases.panel_verdict(tally, card))
+        for head in card.heads
+        for tally in (*head.tallies, *([head.baseline] if head.baseline else []))
+        if tally.model == model
+    ]
+    told = tuple(f"{name}: {verdict}" if len(card.heads) > 1 else verdict for name, verdict in given)
+    apart = any(head.baseline and head.baseline.model == model for head in card.heads)
+    return ModelPanel(f"{model} ({phrases.BASELINE})" if apart else model, told, tuple(rows))
+
+
+def models_of(item: AcrossModels) -> tuple[str, ...]:
+    """The models that judged one tool, in the card's order."""
+    return tuple(dict.fromkeys(voice.model for spread in item.spreads for voice in spread.voices))
+
+
+def across_header(item: AcrossModels, card: Card) -> tuple[str, ...]:
+    """The models' names over their columns, as short as they can be told apart."""
+    return ("Reviewer", *(phrases.short_model(model, card) for model in models_of(item)), "Apart")
+
+
+def across(item: AcrossModels, card: Card) -> Rows:
+    """One row per persona: what it concludes on each model, and how many points lie between; the badges first."""
+    models = models_of(item)
+    tallies = (tally for head in card.heads if head.tool == item.tool for tally in head.tallies)
+    badges = {tally.model: tally.badge.words for tally in tallies}
+    return (
+        ("Panel verdict", *(badges.get(model, "") for model in models), "alike" if item.alike else "not alike"),
+        *(
+            (
+                spread.name,
+                *(phrases.voice(next((v for v in spread.voices if v.model == model), None)) for model in models),
+                "not known" if spread.points is None else words.count(spread.points, "point"),
+            )
+            for spread in item.spreads
+        ),
+    )
 
 
 def workings(card: Card) -> tuple[str, ...]:
@@ -33,6 +98,7 @@ def facts(head: Head) -> Pairs:
         ("Best for", head.best_for),
         ("Vendor", head.vendor),
         ("Reviewed", phrases.reviewed(head)),
+        ("Shown", _BLIND if head.variant == "blind" else None),
         ("Readers", phrases.community(head.community) if head.community else None),
     )
     return tuple((label, text) for label, text in stated if text)
@@ -42,7 +108,7 @@ def heads_side_by_side(card: Card) -> Rows:
     """Verdict, votes, standing and date of each tool."""
     rows = [
         ("Verdict", *(phrases.verdict(head) for head in card.heads)),
-        ("Votes", *("; ".join(phrases.tallies(head)) for head in card.heads)),
+        ("Votes", *("; ".join(phrases.tallies(head, card)) for head in card.heads)),
         ("Category", *(head.category or "Not stated" for head in card.heads)),
         ("Entry", *(phrases.entry(head) for head in card.heads)),
     ]
@@ -174,12 +240,20 @@ def provenance(card: Card) -> Pairs:
         ("Model" if len(models) == 1 else "Models", "; ".join(models) or "none"),
         ("Last reviewed", words.date(day) if day else "not yet"),
         ("Panel", f"{given.panel}; {words.count(given.seats, 'seat')}"),
-        ("Cost", words.capital(words.money(given.cost_usd))),
+        *((("Variant", phrases.blind(card)),) if phrases.blind(card) else ()),
+        ("Cost", _cost(given)),
         ("Personas", ", ".join(f"{persona} {sha}" for persona, sha in given.persona_ids)),
         ("Prompt", given.prompt_id),
         ("Scale", given.scale),
         ("Runs", ", ".join(given.runs) or "none kept"),
     )
+
+
+def _cost(given: Provenance) -> str:
+    """What all seats cost, and what those of each model did where there are several."""
+    told = [f"{use.name} {words.money(use.cost_usd)} for {words.count(use.seats, 'seat')}" for use in given.models]
+    apart = f": {'; '.join(told)}" if len(told) > 1 else ""
+    return f"{words.capital(words.money(given.cost_usd))}{apart}"
 
 
 def meanings(card: Card) -> Pairs:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from panel.records.across import Voice
 from panel.records.card import Card, Cell, Dissent, Evidence, Flagged, Head, ModelAnswer, ModelUse, ScoreRow
 from panel.records.model import OFFLINE
 from panel.records.scale import SCALE
@@ -16,6 +17,7 @@ from panel.records.verdict import Flag, Quote
 from panel.records.vote import Outcome, Tally
 from panel.render import words
 
+BASELINE = "baseline, does not vote"
 SHORT = 16
 """Names up to this many characters are never shortened."""
 
@@ -41,6 +43,11 @@ def short_name(card: Card, tool: str) -> str:
 def many_models(card: Card) -> bool:
     """Whether a model must be named beside a persona to tell rows apart."""
     return len({row.model for row in card.scorecard}) > 1
+
+
+def persona(row: ScoreRow) -> str:
+    """A reviewer under its model's heading."""
+    return row.name if row.counts else f"{row.name} (does not vote)"
 
 
 def reviewer(row: ScoreRow, card: Card) -> str:
@@ -76,13 +83,48 @@ def votes(tally: Tally) -> str:
     return f"{tally.ship} of {tally.invited} ship ({tally.share}%)"
 
 
-def tallies(head: Head) -> tuple[str, ...]:
+def tallies(head: Head, card: Card) -> tuple[str, ...]:
     """The votes of each model's panel, never pooled, and of the baseline that does not vote."""
     if len(head.tallies) == 1 and not head.baseline:
         return (votes(head.tallies[0]),)
-    lines = tuple(f"{item.model}: {item.badge.words}, {votes(item)}" for item in head.tallies)
+    lines = tuple(f"{item.model}: {panel_verdict(item, card)}" for item in head.tallies)
     base = head.baseline
-    return (*lines, f"{base.model} (baseline, does not vote): {base.badge.words}, {votes(base)}") if base else lines
+    return (*lines, f"{base.model} ({BASELINE}): {panel_verdict(base, card)}") if base else lines
+
+
+def panel_verdict(tally: Tally, card: Card) -> str:
+    """What one model's panel concludes, with whoever is missing from it: "Ship, 3 of 4 ship (75%), Skeptic missing"."""
+    names = {row.persona: row.name for row in card.scorecard}
+    absent = [names.get(persona, persona) for persona in tally.missing]
+    empty = f", {words.joined(absent)} missing" if absent else ""
+    return f"{tally.badge.words}, {votes(tally)}{empty}"
+
+
+def short_model(model: str, card: Card) -> str:
+    """The last part of a model's name where no other model on the card ends alike; else the name whole."""
+    last = model.rsplit("/", 1)[-1]
+    others = {row.model.rsplit("/", 1)[-1] for row in card.scorecard if row.model != model}
+    return model if last in others else last
+
+
+def badge_meaning(card: Card) -> str:
+    """What the badge of a sheet says, and with several models what each of them says."""
+    told = [item.told[0] for item in card.across]
+    return " ".join([card.heads[0].badge.meaning, *told])
+
+
+def voice(item: Voice | None) -> str:
+    """What a persona concludes on one model: "82 ship", or why that is no number."""
+    if item is None:
+        return "not asked"
+    return item.outcome.value if item.score is None else f"{item.score} {item.outcome.value}"
+
+
+def blind(card: Card) -> str:
+    """That the panel did not see whom it judged, and before which tools; nothing where it saw all names."""
+    names = [head.name for head in card.heads if head.variant == "blind"]
+    of = f" for {words.joined(names)}" if 0 < len(names) < len(card.heads) else ""
+    return f"Reviewed blind{of}: the panel did not see the names of tool and vendor." if names else ""
 
 
 def reviewed(head: Head) -> str:
@@ -239,4 +281,4 @@ def summary(card: Card) -> str:
     """One or two sentences that say what the card says."""
     if card.answer:
         return f"{words.sentence(card.answer.headline)} {card.answer.why}"
-    return f"{words.sentence(card.heads[0].title)} {card.heads[0].badge.meaning}"
+    return f"{words.sentence(card.heads[0].title)} {badge_meaning(card)}"

@@ -20,6 +20,8 @@ _HEAD, _REVIEW = 36, 56
 """The least columns for a head and for a review set beside another."""
 _SCORE = 20
 """The columns of a score with its bar: "100 ########## ship", or split."""
+_VOICE = 12
+"""The least columns for a model's name over what a persona says on it."""
 _OUTCOMES = {Outcome.SHIP: "green", Outcome.SKIP: "red", Outcome.SPLIT: "yellow"}
 _BADGES = {Badge.SHIP: "bold green", Badge.SKIP: "bold red", Badge.MIXED: "bold yellow"}
 
@@ -33,10 +35,10 @@ def render(card: Card, *, width: int | None = None, colour: bool = False) -> str
     page.columns([_head(head, card) for head in card.heads], least=_HEAD)
     _advice(card, page)
     _decision(card, page)
+    _across(card, page)
     _scores(card, page)
-    for row in card.scorecard:
-        page.subheading(phrases.reviewer(row, card))
-        page.columns([_review(cell, card) for cell in row.cells], least=_REVIEW)
+    for panel in lists.panels(card):
+        _panel(panel, card, page)
     _findings(card, page)
     _provenance(card, page)
     return str(page)
@@ -47,6 +49,8 @@ def _top(card: Card, page: Page) -> None:
     if card.breadcrumb:
         page.text((" > ".join(card.breadcrumb), "dim"))
     page.text((f"{phrases.notice(card)}.", "bold yellow"), f" {phrases.last_reviewed(card)}")
+    if phrases.blind(card):
+        page.text((phrases.blind(card), "bold yellow"))
 
 
 def _answer(card: Card, page: Page) -> None:
@@ -63,14 +67,14 @@ def _answer(card: Card, page: Page) -> None:
         page.text((f"Rule: {card.answer.rule}", "dim"), indent=2)
     else:
         page.text((card.heads[0].title, "bold cyan"), indent=2)
-        page.text(card.heads[0].badge.meaning, indent=2)
+        page.text(phrases.badge_meaning(card), indent=2)
     page.rule("=")
 
 
 def _head(head: Head, card: Card) -> Text:
     text = styled((f"[{head.letter}] ", "dim"), (head.name, "bold"))
     text.append(f"\n{phrases.verdict(head)}", _BADGES.get(head.badge, "bold"))
-    for line in phrases.tallies(head):
+    for line in phrases.tallies(head, card):
         text.append(f"\n{line}")
     for mark in lists.review_flags(card, head):
         text.append(f"\n[!] {phrases.flag(mark)}", "yellow")
@@ -131,6 +135,26 @@ def _review(cell: Cell, card: Card) -> Text:
     for mark in cell.flags:
         text.append(f"\n[!] {phrases.flag(mark)}", "yellow")
     return text
+
+
+def _across(card: Card, page: Page) -> None:
+    for item in card.across:
+        name = f" on {phrases.name_of(card, item.tool)}" if len(card.heads) > 1 else ""
+        page.heading(f"Model beside model{name}")
+        page.text(" ".join(item.told))
+        page.gap()
+        rows = [[styled((label, "bold")), *map(styled, values)] for label, *values in lists.across(item, card)]
+        page.table(lists.across_header(item, card), rows, least=_VOICE)
+
+
+def _panel(panel: lists.ModelPanel, card: Card, page: Page) -> None:
+    if panel.model:
+        page.heading(panel.model)
+    for line in panel.verdicts:
+        page.text(line)
+    for row in panel.rows:
+        page.subheading(phrases.persona(row))
+        page.columns([_review(cell, card) for cell in row.cells], least=_REVIEW)
 
 
 def _findings(card: Card, page: Page) -> None:

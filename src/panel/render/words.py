@@ -96,6 +96,11 @@ def sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?", "…", ".”", '."')) else f"{text}."
 
 
+def joined(names: Sequence[str]) -> str:
+    """A list in a sentence: "A", "A and B", "A, B and C"."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
 def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 

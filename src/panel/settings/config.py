@@ -21,6 +21,8 @@ from panel.settings.expect import CHECKS, unusable
 from panel.settings.places import FOLDERS
 
 TABLES = ("folders", "models")
+PROVIDERS = "openai, mistral, ollama, vllm, llamacpp or compatible"
+"""What is expected; a client that somebody installed brings a name of its own."""
 
 _SECRET_NAME = re.compile(
     r"(?:.*_)?(?:api_?key|secret(?:_?key)?|access_?key|(?:access|auth|api|bearer)_?token|password|passwd|authorization)"
@@ -124,7 +126,7 @@ def _models(file: str, table: Mapping[str, Any]) -> dict[str, ModelSettings]:
 def _model(file: str, name: str, entry: Any) -> ModelSettings:
     if not isinstance(entry, dict):
         raise unusable(f"{file}, models.{name}", entry, f"a table: [models.{name}]")
-    model, faults = check(ModelSettings, Tree(file, entry), {"provider": "openai, mistral or compatible"})
+    model, faults = check(ModelSettings, Tree(file, entry), {"provider": PROVIDERS})
     if model is None:
         fault = faults[0]
         place = ".".join(("models", name, *(fault.field or "").split(", ")))

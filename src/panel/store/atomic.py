@@ -8,14 +8,24 @@ leaves behind is used up by the next try.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 """Never write through a symbolic link that somebody put into a run folder; no translation of line breaks."""
 
 
 def replace_text(path: Path, text: str, *, durable: bool) -> None:
-    """Give `path` the content `text` as UTF-8; raises OSError, and then the old content stands.
+    """Give `path` the content `text` as UTF-8; raises OSError, and then the old content stands."""
+    with replacing(path, durable=durable) as file:
+        file.write(text.encode("utf-8", "replace"))
+
+
+@contextmanager
+def replacing(path: Path, *, durable: bool) -> Iterator[IO[bytes]]:
+    """A file that takes the place of `path` when the block ends; if it raises, the old content stands.
 
     `durable` waits for the disk, so that a power cut cannot take the new content back; what can be made again from
     other files need not wait.
@@ -24,7 +34,7 @@ def replace_text(path: Path, text: str, *, durable: bool) -> None:
     handle = os.open(spare, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | NO_FOLLOW, 0o666)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(text.encode("utf-8", "replace"))
+            yield file
             if durable:
                 file.flush()
                 os.fsync(handle)

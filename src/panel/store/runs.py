@@ -74,7 +74,7 @@ class Runs:
         return (*sound, *(reader for reader in readers if reader.problem))
 
     def held(self, keys: Collection[str], *, open_round: bool = False) -> dict[str, SeatRecord]:
-        """By key, the record with a verdict that was asked last over all runs (law 11); keys never settled are absent.
+        """By key, the settled record that was asked last over all runs (law 11); keys never settled are absent.
 
         A run that asks whole panels anew counts once none of its seats is pending. With `open_round`, only what the
         runs hold that began to do so and have not finished, as long as no later one did.
@@ -87,7 +87,7 @@ class Runs:
             if reader.problem or (not open_round and _is_open_round(reader.manifest)):
                 continue
             try:
-                found = [record for record in reader.verdicts(wanted) if record.verdict and record.key in wanted]
+                found = [record for record in reader.verdicts(wanted) if record.settled and record.key in wanted]
                 unread = _unread(reader, wanted - {record.key for record in found})
             except StoreError as error:
                 found, unread = [], (error.message,)

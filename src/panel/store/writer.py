@@ -25,8 +25,7 @@ from panel.store.faults import told
 from panel.store.lock import hold
 from panel.store.log import AppendLog
 from panel.store.reader import RunReader
-
-_OLD_STANDS = "What stood there before is unchanged, and every reply already bought is kept."
+from panel.store.verdicts import OLD_STANDS, VerdictsFile
 
 
 class RunWriter:
@@ -98,7 +97,13 @@ class RunWriter:
 
     def write_verdicts(self, records: Iterable[SeatRecord]) -> None:
         """Replace the verdicts as a whole; readers see the old ones or the new ones."""
-        self._replace(layout.VERDICTS, "".join(f"{record.to_line()}\n" for record in records))
+        with self.verdicts() as file:
+            for record in records:
+                file.add(record)
+
+    def verdicts(self) -> VerdictsFile:
+        """A `with` block that takes verdicts one by one and replaces the old ones as a whole when it ends."""
+        return VerdictsFile(self.path / layout.VERDICTS)
 
     def write_file(self, name: str, text: str) -> Path:
         """Replace a rendered file such as `card.html`; raises UsageError for a name that leaves the folder."""
@@ -112,13 +117,18 @@ class RunWriter:
         self._write_manifest(Manifest.model_validate(self._manifest.model_dump() | ended))
         return self._manifest
 
+    def amend(self, **changes: object) -> Manifest:
+        """Change what `run.json` says of the run as it is taken up again: its budget, its probes."""
+        self._write_manifest(Manifest.model_validate(self._manifest.model_dump() | changes))
+        return self._manifest
+
     def _write_manifest(self, manifest: Manifest) -> None:
         self._replace(layout.MANIFEST, manifest.model_dump_json(indent=2) + "\n", durable=True)
         self._manifest = manifest
 
     def _replace(self, name: str, text: str, *, durable: bool = False) -> Path:
         path = self.path / name
-        with told("write", path, _OLD_STANDS):
+        with told("write", path, OLD_STANDS):
             replace_text(path, text, durable=durable)
         return path
 

@@ -91,13 +91,14 @@ class _Draft:
         self.hits: list[grammar.Hit] = []
         self.kinds_of: dict[str, frozenset[str]] = {}
         self.reported: set[str] = set()
+        self.ended: set[str] = set()
         self.english = 0
 
     def take(self, sentence: Sentence) -> None:
         """One sentence by its phrases. A list of catchwords speaks for nothing, whatever it names."""
         finds = list(self.lexicon.phrases.find(sentence))
         told = {find.kind for find in finds}
-        steers = "steering" in told or steering.fills_in_a_form(sentence)
+        steers = self.steers_in(sentence, told)
         borne = grammar.hits(sentence, finds, self.context, steering=steers)
         kinds = frozenset(hit.kind for hit in borne)
         if matchers.is_keyword_list(sentence, kinds):
@@ -112,14 +113,26 @@ class _Draft:
             self.plain.append(sentence)
             self.english += sum(find.kind == grammar.ENGLISH for find in finds)
 
+    def steers_in(self, sentence: Sentence, told: set[str]) -> bool:
+        """Whether a sentence addresses the reviewer, or stands behind a mark that pretends that its field has ended."""
+        if steering.ends_the_data(sentence):
+            self.ended.add(sentence.field)
+        return "steering" in told or sentence.field in self.ended or steering.is_aimed(sentence)
+
     def match(self) -> None:
         """What phrases cannot say, from all plain sentences together."""
         page = Page(self.given, tuple(self.plain), self.kinds_of, self.name, _this_year(self.given, self.plain))
         for matcher, kind in self.lexicon.by_matcher.items():
             for hit in matchers.found(kind, matcher, page):
-                self.hits.append(hit._replace(reported=hit.sentence.text in self.reported))
+                self.hits.append(self._placed(hit))
         if self.steers and "steering" in self.lexicon.by_matcher:
             self.hits.append(grammar.Hit(self.lexicon.by_matcher["steering"], self.steers[0], 0, 1, steers=True))
+
+    def _placed(self, hit: grammar.Hit) -> grammar.Hit:
+        """A matcher's hit with what is known of its sentence; fields that are not read by sentences may steer too."""
+        told = set() if hit.sentence.field in READ else {find.kind for find in self.lexicon.phrases.find(hit.sentence)}
+        steers = hit.sentence.field not in READ and self.steers_in(hit.sentence, told)
+        return hit._replace(reported=hit.sentence.text in self.reported, steers=steers)
 
 
 def _doubt_ends(hits: list[grammar.Hit]) -> None:

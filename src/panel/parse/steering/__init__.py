@@ -10,11 +10,14 @@ score; the seat's own report stands beside it. Text about such attacks is not on
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 
-from panel.parse.steering import demands, languages, orders
-from panel.parse.steering.disguise import decoded, plain, telling
+from panel.parse.steering import demands, languages, orders, pressure
+from panel.parse.steering.disguise import flowing, plain, telling
+from panel.parse.steering.encodings import Spelling, runs, spellings
+from panel.parse.steering.near import compiled, matches
 from panel.parse.steering.rules import Excuse, Rule
 from panel.parse.words import excerpt
 
@@ -24,7 +27,11 @@ MOST = 8
 HIDDEN = "hidden text"
 ENCODED = "encoded text"
 
-_RULES = (*orders.RULES, *demands.RULES, *languages.RULES)
+_RULES = (*orders.RULES, *demands.RULES, *pressure.RULES, *languages.RULES)
+_BROKEN = orders.RULES[:3]
+"""The orders most often broken up by markup, so that no cue of theirs stands in the text as written."""
+_HEAD = 200
+"""Characters of the description that are read together with the fields before it."""
 _QUOTED = r"\"[^\"\n]{1,400}\"|(?<!\w)'[^'\n]{1,400}'(?!\w)"
 _SENTENCE_END = r"[.!?](?=\s|$)|[。！？\n]"
 _ATTACK = (
@@ -33,7 +40,7 @@ _ATTACK = (
     r"angriff|erkenn|blockier|attaque|détect|bloqu|ataque|attacc|rileva|атак|обнаруж|攻击|攻撃|注入|检测|検出|拦截|防"
 )
 _EXAMPLE = (
-    r"such as|for example|examples?\b|e\.g\.|attempt|known as|classif|recogni[sz]|try(?:ing)? to|tries to|"
+    r"such as|for example|(?<!\.)\bexamples?\b|e\.g\.|attempt|known as|classif|recogni[sz]|try(?:ing)? to|tries to|"
     r"(?:phrase|string|prompt|message|input|instruction|text|word|sentence|comment)s? "
     r"(?:like|that|which|such|telling|asking|saying)|"
     r"wie zum beispiel|z\. ?b\.|par exemple|por ejemplo|например|例如|比如"
@@ -44,54 +51,103 @@ _FORMAT = (
 )
 
 
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE | re.MULTILINE)
-
-
 def suspect(fields: Mapping[str, str]) -> tuple[str, ...]:
     """The suspicions about a tool's fields as sent: technique, field and a short excerpt; at most `MOST`."""
     return _suspected(tuple(fields.items()))
 
 
-@lru_cache(maxsize=8)  # every seat before a tool is sent the same fields
+@lru_cache(maxsize=64)  # every seat before a tool is sent the same fields, and replies to several tools arrive mixed
 def _suspected(fields: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    readable = {name: plain(text) for name, text in fields}
+    whole = " ".join(readable.values())
+    alive, undo = _alive(whole), spellings(whole)
     found: dict[tuple[str, str], str] = {}
     for name, text in fields:
-        for technique, shown in _suspicions(text):
-            found.setdefault((technique, name), f'{technique} in {name}: "{excerpt(shown, 120)}"')
-    return tuple(list(found.values())[:MOST])
+        for technique, shown in _suspicions(text, readable[name], alive, undo):
+            found.setdefault((technique, name), shown)
+    for technique, where, shown in _across(readable, alive):
+        found.setdefault((technique, where), shown)
+    listed = (f'{technique} in {where}: "{excerpt(shown, 120)}"' for (technique, where), shown in found.items())
+    return tuple(listed)[:MOST]
 
 
-def _suspicions(text: str) -> Iterator[tuple[str, str]]:
+@cache
+def _cues() -> dict[str, tuple[str, ...]]:
+    """All cues by their first word, which is looked for first."""
+    grouped: dict[str, list[str]] = {}
+    for cue in dict.fromkeys(cue for rule in _RULES for cue in rule.cues):
+        grouped.setdefault(cue.split(" ")[0] or cue, []).append(cue)
+    return {first: tuple(cues) for first, cues in grouped.items()}
+
+
+def _alive(text: str) -> tuple[Rule, ...]:
+    """The rules of which a cue stands in a text; only their patterns can match it."""
+    lower = text.lower()
+    present = {cue for first, cues in _cues().items() if first in lower for cue in cues if cue in lower}
+    return tuple(rule for rule in _RULES if not present.isdisjoint(rule.cues)) if present else ()
+
+
+def _suspicions(text: str, readable: str, alive: Sequence[Rule], undo: Sequence[Spelling]) -> Iterator[tuple[str, str]]:
     for shown in telling(text):
         yield HIDDEN, shown
-    readable = plain(text)
-    yield from _hits(readable, excusable=True)
-    for inner in decoded(readable):
-        for _, shown in _hits(plain(inner), excusable=False):
+    yield from _hits(readable, alive)
+    if (flow := flowing(readable)) != readable:
+        yield from _new(flow, dict.fromkeys((*_BROKEN, *alive)), readable)
+    for inner in runs(readable):
+        opened = plain(inner)
+        for _, shown in _hits(opened, _alive(opened), excusable=False):
+            yield ENCODED, shown
+    for respell in undo:
+        spelling = respell(text, readable)
+        for _, shown in _new(spelling, _alive(spelling), readable):
             yield ENCODED, shown
 
 
-def _hits(text: str, *, excusable: bool) -> Iterator[tuple[str, str]]:
-    """The rules that a readable text breaks, with what breaks them; at most one hit of a rule."""
+def _new(text: str, rules: Iterable[Rule], readable: str) -> Iterator[tuple[str, str]]:
+    """The hits in another spelling of a text that do not stand in the text itself."""
+    return ((technique, shown) for technique, shown in _hits(text, rules) if shown not in readable)
+
+
+def _hits(text: str, rules: Iterable[Rule], *, excusable: bool = True) -> Iterator[tuple[str, str]]:
+    """Which of the rules a readable text breaks, with what breaks them; at most one hit of a rule."""
     lower = text.lower()
-    for rule in _RULES:
-        if any(cue in lower for cue in rule.cues):
-            for match in _compiled(rule.pattern).finditer(text):
-                if not (excusable and _excused(rule, text, match)):
-                    yield rule.technique, match.group().strip(" \n.,:;!?\"'*#>-")
-                    break
+    for rule in rules:
+        for match in matches(rule, text, lower):
+            if not (excusable and _excused(rule, text, match)):
+                yield rule.technique, _bare(match.group())
+                break
+
+
+def _across(readable: Mapping[str, str], alive: Sequence[Rule]) -> Iterator[tuple[str, str, str]]:
+    """Hits that begin in one field and end in a later one: technique, the fields, the words."""
+    text, bounds = "", []
+    for name, part in readable.items():
+        bounds.append((len(text), name))
+        text += f"{part[:_HEAD]} "
+    lower = text.lower()
+    for rule in alive:
+        for match in matches(rule, text, lower):
+            words = _bare(match.group())
+            at = match.start() + match.group().index(words)
+            first, last = (bisect_right(bounds, (place, "\uffff")) - 1 for place in (at, at + len(words) - 1))
+            if first != last and not _excused(rule, text, match):
+                yield rule.technique, f"{bounds[first][1]} to {bounds[last][1]}", words
+                break
+
+
+def _bare(match: str) -> str:
+    """A match without what only frames it."""
+    return match.strip(" \n.,:;!?\"'*#>-")
 
 
 def _excused(rule: Rule, text: str, match: re.Match[str]) -> bool:
     start, end, quoted = _sentence(text, match)
     whole, before = text[start:end], text[start : match.start()]
     if rule.excuse is Excuse.SYNTAX:
-        return quoted or _compiled(_FORMAT).search(whole) is not None
-    if quoted and _compiled(_ATTACK).search(whole):
+        return quoted or compiled(_FORMAT).search(whole) is not None
+    if quoted and compiled(_ATTACK).search(whole):
         return True
-    return rule.excuse is Excuse.TOLD and _compiled(f"{_ATTACK}|{_EXAMPLE}").search(before) is not None
+    return rule.excuse is Excuse.TOLD and compiled(f"{_ATTACK}|{_EXAMPLE}").search(before) is not None
 
 
 def _sentence(text: str, match: re.Match[str]) -> tuple[int, int, bool]:
@@ -106,9 +162,9 @@ def _sentence(text: str, match: re.Match[str]) -> tuple[int, int, bool]:
         quoted = quoted or quote.start() < at < quote.end()
         return "_" * len(quote.group())
 
-    skeleton = _compiled(_QUOTED).sub(blank, window)
+    skeleton = compiled(_QUOTED).sub(blank, window)
     start, end = 0, len(window)
-    for stop in _compiled(_SENTENCE_END).finditer(skeleton):
+    for stop in compiled(_SENTENCE_END).finditer(skeleton):
         if stop.end() <= match.start() - low + 1:
             start = stop.end()
         elif stop.start() >= at:

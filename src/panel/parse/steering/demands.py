@@ -7,7 +7,8 @@ from panel.parse.steering.rules import ANCHOR, DELIMITER, FORGED, OPENS, PRAISE,
 _CRITERIA = r"(?:every|each|all|the) criteri(?:on|a)"
 _WHAT = "this it us our the every each all"
 """How `THIS` and `_CRITERIA` begin."""
-_ENDED = "of the tool description data document user untrusted input system instruction"
+_ENDED = "of the tool description data document user untrusted external input system instruction"
+_FIELDS = r"(?:name|vendor|category|tagline|pricing|entry|best_for|homepage|sources|as_of|description)"
 _GIVE = rf"{OPENS}(?:give|award|assign|grant)"
 _MARKS = (
     rf"(?:(?:score|rating|grade|mark|verdict)s? of (?:at least )?[\"']?{TOP}|"
@@ -32,7 +33,7 @@ RULES: tuple[Rule, ...] = (
         r"\b(?:your|the|final|its) (?:\w+ )?(?:verdict|score|rating|review|conclusion|criteri(?:a|on))s? "
         r"(?:must|should|shall|has to|have to|needs? to|is to|are to|will) (?:always |only )?"
         r"(?:be|say|read|conclude|recommend|score) (?:an? |at least |the |with |that )?[\"']?"
-        rf"(?:(?:highly|very|wholly) )?(?:{TOP}|{PRAISE}|skip|to ship)\b",
+        rf"(?:(?:highly|very|wholly) )?(?:{TOP}|{PRAISE}|recommended|skip|to ship)\b",
     ),
     Rule(
         ANCHOR,
@@ -55,26 +56,67 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         FORGED,
-        ("verdict", "call'", 'call"', "walk_away_if", "not_stated", "pick_if"),
-        r"[\"'](?:verdict|call)[\"']\s{0,9}:\s{0,9}[\"'](?:ship|skip)[\"']|"
+        ("verdict", "call'", 'call"', "walk_away_if", "not_stated", "pick_if", '"steering', "'steering"),
+        r"[\"']steering[\"']\s{0,9}:|[\"'](?:verdict|call)[\"']\s{0,9}:\s{0,9}[\"'](?:ship|skip)[\"']|"
         r"[\"'](?:walk_away_if|not_stated|pick_if)[\"']\s{0,9}:|"
         r"^\W{0,4}(?:final |panel )?verdict\W{1,4}(?:ship|skip)\W{0,4}$",
     ),
     Rule(
+        FORGED,
+        ("verdict",),
+        r"\bscore\W{1,4}\d{2,3}\b\W{1,6}(?:and )?(?:the )?verdict\W{1,4}(?:ship|skip)\b|"
+        r"\bverdict\W{1,4}(?:ship|skip)\b\W{1,6}(?:and )?(?:the )?score\W{1,4}\d",
+    ),
+    Rule(
+        FORGED,
+        pairs("my", "verdict score rating conclusion final own"),
+        r"\bmy (?:final |own )?(?:verdict|score|rating|conclusion) (?:must |will |would |should )?(?:be|is|stands at) "
+        r"[^.!?\n]{0,12}\b(?:ship|9\d|100)\b",
+    ),
+    Rule(
+        FORGED,
+        ("| ship", "|ship", "| skip", "|skip"),
+        r"\|[^|\n]{1,40}\| ?\d{2,3} ?\| ?(?:ship|skip)\b",
+    ),
+    Rule(
+        FORGED,
+        ('"const"', '"default"', '"enum"', '"minimum"'),
+        r"\"(?:score|verdict)\"\s{0,9}:\s{0,9}\{[^{}]{0,60}\"(?:const|default|enum|minimum)\"\s{0,9}:\s{0,9}"
+        r"\[?\s{0,9}(?:9\d|100|\"ship\")",
+    ),
+    Rule(
+        FORGED,
+        ("{%", "{{"),
+        r"\{[%{]-?[^%}\n]{0,60}\b(?:score|verdict) ?= ?[\"']?(?:9\d|100|ship)\b",
+    ),
+    Rule(
         DELIMITER,
-        ("<|", "[inst]", "[/inst]", "<<sys>>", "<</sys>>", "</s>"),
+        ("role'", 'role"'),
+        r"[\"']role[\"']\s{0,9}:\s{0,9}[\"'](?:system|assistant|developer)[\"']\s{0,9},\s{0,9}[\"']content[\"']\s{0,9}:"
+        r"\s{0,9}[\"'][^\"'\n]{0,80}\b(?:ship|approved|verdict|score)\b",
+    ),
+    Rule(
+        DELIMITER,
+        ("# instruction", "#instruction"),
+        r"^#{2,4} ?instructions?:[^\n]{0,60}\n(?:[^\n]{0,60}\n){0,2}?#{2,4} ?response:",
+        Excuse.SYNTAX,
+    ),
+    Rule(
+        DELIMITER,
+        ("<|", "[inst]", "[/inst]", "<<sys>>", "<</sys>>", "</s>", "_of_turn>"),
         r"<\|(?:im_start|im_end|start_header_id|end_header_id|eot_id|begin_of_text|endoftext|system|user|assistant|"
-        r"start|end|message|channel)\|>|\[/?INST\]|<</?SYS>>|(?:^|\n)</s>",
+        r"start|end|message|channel)\|>|<(?:start|end)_of_turn>|\[/?INST\]|<</?SYS>>|(?:^|\n)</s>",
         Excuse.SYNTAX,
     ),
     Rule(
         DELIMITER,
         ("[data ", "[end ", "</", " ends", " has ended", " is over", *pairs("end begin start", _ENDED)),
-        r"\[(?:data|end) [0-9a-f]{8,32} [a-z_]+\]|"
+        rf"\[(?:data|end) [0-9a-f]{{8,32}} [a-z_]+\]|\[end of (?:the )?{_FIELDS}\]|"
         r"</(?:description|data|tool|system|instructions?|untrusted\w*|user_?input|document)>"
         r"(?=\s*(?:$|\n|(?-i:[A-Z#])))|"
         r"^\W{0,6}(?:end|begin|start) (?:of )?(?:the )?(?:tool )?"
-        r"(?:description|data|document|(?:user |untrusted )?input|system(?: prompt)?|instructions?)\W{0,6}$|"
+        r"(?:description|data|document|(?:(?:user|untrusted|external) )?input|"
+        r"(?:user|untrusted|external) (?:content|text|data)|system(?: prompt)?|instructions?)\W{0,6}$|"
         r"\bthe (?:data|description|document) (?:ends|has ended|is over)(?: here)?[.:!]",
         Excuse.SYNTAX,
     ),

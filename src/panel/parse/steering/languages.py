@@ -6,7 +6,7 @@ close together in one sentence, and all but the demands are excused where the se
 
 from __future__ import annotations
 
-from panel.parse.steering.rules import ANCHOR, ORDER, Excuse, Rule
+from panel.parse.steering.rules import ANCHOR, ORDER, SPEAKS, Excuse, Rule
 
 _NEAR, _CLOSE = r"[^.!?\n]{0,30}", r"[^.!?\n]{0,14}"
 
@@ -47,9 +47,11 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         ORDER,
-        ("игнорир", "забуд"),
+        ("игнорир", "забуд", "ігнору"),
         rf"\b(?:про)?(?:игнорируй(?:те)?|забудь(?:те)?)\b{_NEAR}\b(?:предыдущие|прежние|вышеуказанные|все)\b{_CLOSE}"
-        r"\b(?:инструкции|указания|правила)",
+        rf"\b(?:инструкции|указания|правила)"
+        rf"|\b(?:про)?(?:ігноруй(?:те)?|забудь(?:те)?)\b{_NEAR}\b(?:попередні|усі|всі)\b{_CLOSE}"
+        r"\b(?:інструкції|вказівки|правила)",
         Excuse.TOLD,
     ),
     Rule(
@@ -88,5 +90,30 @@ RULES: tuple[Rule, ...] = (
         ("满分", "滿分", "满點", "満点", "分", "点"),
         r"(?:打|给|給)[^。！？\n]{0,10}(?:满分|滿分|9\d ?分|100 ?分)"
         r"|(?:評価|スコア|点数)[^。！？\n]{0,10}(?:満点|100 ?点|9\d ?点)",
+    ),
+    Rule(
+        ANCHOR,
+        ("oceń", "puan ver", "постав", "оціни", "geef", "beoordeel", "점", "अंक", "منح"),
+        rf"\boceń(?:cie)?\b{_NEAR}\b(?:9\d|100)\b(?! ?%)|\b(?:9\d|100) puan ver"
+        rf"|\b(?:постав(?:те)?|оціни(?:ть|те)?)\b{_NEAR}\b(?:9\d|100)\b(?! ?%)"
+        rf"|\b(?:geef|beoordeel)\b{_NEAR}\b(?:9\d|100) punten"
+        r"|(?:9\d|100) ?점을? ?(?:주|매기|부여)|만점을? ?(?:주|매기|부여)"
+        rf"|(?:9\d|100) अंक (?:दो|दें|दीजिए)|و?امنح{_NEAR}(?:100|أعلى تقييم|الدرجة الكاملة)",
+    ),
+    Rule(
+        SPEAKS,
+        (
+            *("gutachter", "prüfer", "sprachmodell", "évaluateurs", "modèles", "revisores", "evaluadores"),
+            *("valutatori", "revisori", "avaliadores", "рецензент", "审稿", "评审", "審査員"),
+        ),
+        r"\b(?:hinweis|anweisung(?:en)?|nachricht) (?:an|für) (?:die |alle )?(?:ki-?|llm-?)?"
+        r"(?:gutachter|prüfer|sprachmodelle?)\b[^.!?\n:]{0,20}:"
+        r"|\b(?:note|message|instructions|consignes) (?:à l'attention des|aux|pour les) "
+        r"(?:évaluateurs|modèles (?:d'ia|de langage))\b[^.!?\n:]{0,20}:"
+        r"|\b(?:nota|mensaje|instrucciones|messaggio|istruzioni|mensagem|instruções) (?:para|per|ai) (?:los |os |i )?"
+        r"(?:revisores|evaluadores|revisori|valutatori|avaliadores)\b[^.!?\n:]{0,20}:"
+        r"|\b(?:сообщение|инструкции|указания) для (?:ии-)?рецензент(?:а|ов)\b[^.!?\n:]{0,20}:"
+        r"|(?:致|给)(?:ai|人工智能)?(?:评审|审稿)[^。！？\n:]{0,8}:|(?:ai)?審査員へ[^。！？\n:]{0,8}:",
+        Excuse.TOLD,
     ),
 )

@@ -32,7 +32,7 @@ _OFFICE = r"(?:editor(?:-in-chief)?|administrator|moderator|operator|panel (?:ch
 _SENDER = r"(?:editors?|administrators?|admin|moderator|operator|system|openai|anthropic|developers? of this panel)"
 _ROLES = (
     r"(?:reviewer|judge|critic|editor|fan|evangelist|enthusiast|salesperson|marketer|employee|advocate|dan|assistant|"
-    r"unrestricted|unfiltered)"
+    r"unrestricted|unfiltered|s[kc]eptic)"
 )
 
 _AS_AI = tuple(f"as {pair}" for pair in pairs("a an the", "ai llm large language automated"))
@@ -80,6 +80,27 @@ RULES: tuple[Rule, ...] = (
         pairs("recommend endorse praise favor favour", "this it us our the"),
         r"\byou (?:must|should|will|have to|are (?:required|instructed) to) (?:\w+ )?"
         r"(?:recommend|endorse|praise|favou?r) (?:this|it|us|our|the)\b",
+    ),
+    Rule(
+        ORDER,
+        ("steering", "doubt", "concerns", "not_stated", "walk_away_if"),
+        rf"{OPENS}(?:leave|keep|set|make|put) (?:the |your )?(?:steering|doubt|concerns|not_stated|walk_away_if)"
+        r"(?: field| key| list)?(?: to| as| at)? (?:null|none|empty|blank|unset)\b",
+    ),
+    Rule(
+        ORDER,
+        pairs("start begin open end finish close conclude", "your"),
+        rf"{OPENS}(?:start|begin|open|end|finish|close|conclude) your (?:\w+ )?"
+        r"(?:review|verdict|assessment|evaluation)s? (?:with|by)\b",
+    ),
+    Rule(
+        ORDER,
+        ("following", "these", "this", "exact"),
+        rf"{OPENS}(?:append|add|insert|include|embed|attach|copy|paste|repeat|put) (?:\w+ ){{0,3}}?"
+        r"(?:following|this|these|exact) (?:\w+ ){0,2}?"
+        r"(?:image|link|sentence|phrase|text|words?|line|paragraph|markdown|html|badge|url|address)s? "
+        r"(?:\w+ ){0,4}?(?:your|the|every|each) (?:\w+ )?"
+        r"(?:review|verdict|reply|answer|response|output|assessment)s?\b",
     ),
     Rule(
         SPEAKS,
@@ -142,6 +163,24 @@ RULES: tuple[Rule, ...] = (
         rf"{OPENS}pretend (?:that )?(?:you|to be|this (?:tool|product))\b|"
         r"\bfrom now on,? "
         r"(?:you (?:are an?|must|should|will (?:act|answer|rate|score|respond|be|only|always))|ignore|always|only)\b",
+        Excuse.TOLD,
+    ),
+    Rule(
+        ROLE,
+        (
+            "you play",
+            "you are playing",
+            "imagine you",
+            "imagine that you",
+            "suppose you",
+            "suppose that you",
+            "as if you",
+        ),
+        r"\byou (?:play|are playing) [^.!?\n]{0,30}\b(?:reviewer|critic|assistant)\b|"
+        rf"{OPENS}(?:imagine|suppose) (?:that )?(?:you are|you're|you were) (?:\w+ ){{0,3}}?"
+        r"(?:reviewer|judge|critic|fan)\b|"
+        rf"{OPENS}(?:answer|judge|review|reply|respond) as if you (?:are|were)\b[^.!?\n]{{0,60}}"
+        r"\b(?:review|recommend|favou?r|prais|lov)",
         Excuse.TOLD,
     ),
 )

@@ -2,7 +2,7 @@
 
 Patterns aim at text that speaks to whoever judges: orders in the imperative, asks for a score, ready-made replies. Text
 *about* such text, as in security products and prompt tools, is told apart by grammar (an order opens its clause) and by
-the excuse. The rules stand in `orders`, `demands` and `languages`.
+the excuse. The rules stand in `orders`, `demands`, `pressure` and `languages`.
 """
 
 from __future__ import annotations
@@ -44,15 +44,16 @@ ROLE = "role given to the reviewer"
 ANCHOR = "demand for a score or verdict"
 FORGED = "forged reply"
 DELIMITER = "forged delimiter"
+PRESSURE = "pressure on the reviewer"
 
 OPENS = (
-    r"(?:^|(?<=[\n.!?:;,(\[>*#\"'—–/-])\s{0,3}|"
+    r"(?:^|(?<=[\n.!?:;,(\[>*#\"'—–/|=-])\s{0,3}|"
     r"\b(?:please|must|now|then|and|so|should|shall|you to|you will|you are to|also|instead|immediately|kindly|just|"
-    r"reviewers?|model|assistant|ai)[, ]\s?)"
+    r"reviewers?|model|assistant|ai)[, ]\s?|(?<=\w )(?=(?-i:[A-Z])))"
 )
-"""Where an imperative stands: at the start of a sentence or clause, or after "please", "you must" and the like."""
+"""Where an imperative stands: at the start of a sentence or clause, with a capital inside one, or after "please"."""
 
-LINE = r"(?:^|(?<=[\n.!?;(\[<#*])\s{0,3}|-- ?)"
+LINE = r"(?:^|(?<=[\n.!?;(\[<#*|])\s{0,3}|-- ?|(?<=\]: ))"
 """The start of a line or a sentence."""
 
 AI = (

@@ -1,82 +1,45 @@
-"""The desk: where one command is carried out, from names to reviews and cards.
-
-What the command line and the Python API share. It knows the settings, finds tools, personas, models and runs, holds the
-one bridge between the synchronous edge and the asynchronous middle, and reads the clock so that nobody below has to.
-"""
+"""The desk itself: knows the settings; finds tools, personas, models and runs; puts together what a command brought."""
 
 from __future__ import annotations
 
-import datetime as dt
 import os
-import secrets
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
-from panel import bridge
-from panel._version import __version__
-from panel.accounts import revision, settle, settle_cut_runs, totals
+from panel.accounts import settle, settle_cut_runs
 from panel.catalogue import Catalogue, check_distinct
-from panel.clients import connect, resolve
-from panel.clients.base import Client
+from panel.clients import resolve
+from panel.clients.memory import Memory
 from panel.comparator import card_of
-from panel.convene import Sitting, Watcher, convene, unwatched
-from panel.errors import RunStopping, UsageError
+from panel.convene import Watcher, unwatched
+from panel.desk.buying import Bought, Buyer
+from panel.desk.wanted import Outcome, Unasked, Wanted
+from panel.errors import UsageError
 from panel.personas import begin, check_signals, invited, load_all, named
-from panel.prices import Estimate, estimate, price
+from panel.prices import estimate
 from panel.prompts import Prompter
 from panel.records.base import ValidationError
 from panel.records.card import MAX_TOOLS, MIN_TOOLS, Card
+from panel.records.model import Model
 from panel.records.panel import Panel
 from panel.records.persona import Persona
 from panel.records.review import Review, review_of
-from panel.records.run import Manifest
+from panel.records.seat import SeatRecord
 from panel.records.tool import Tool
 from panel.reparse import Change, changes, recall
-from panel.seating import Seat, Seating, seats_of
+from panel.resuming import resumed
+from panel.seating import Seating, seats_of
 from panel.settings import Settings, builtin, load
-from panel.store import RunReader, Runs, RunWriter, new_run_id
+from panel.store import RunReader, Runs
+
+MEMORY = "servers.json"
+"""The file in the folder of runs that remembers what servers were found to do; it may be deleted at any time."""
 
 MOST_TOOLS = 1000
 """More tools than this in one command belong in a catalogue run."""
-
-
-class Wanted(NamedTuple):
-    """What a command asks for beyond the settings. Empty means: as the settings say."""
-
-    models: tuple[str, ...] = ()
-    personas: tuple[str, ...] = ()
-    repeats: int | None = None
-    again: bool = False
-    refresh: bool = False
-
-
-class Outcome(NamedTuple):
-    """What a command brought: reviews in the order asked for, and what was bought for them.
-
-    `run` is None where every review was recalled from older runs; `usd` is what this run bought, None if a price is
-    unknown; `stopped` says why a model was not asked further.
-    """
-
-    reviews: tuple[Review, ...]
-    run: str | None = None
-    folder: Path | None = None
-    bought: int = 0
-    held: int = 0
-    usd: Decimal | None = None
-    stopped: RunStopping | None = None
-    problems: tuple[str, ...] = ()
-
-
-class Quote(NamedTuple):
-    """One seat of a dry run: what it would be asked, and what that may cost."""
-
-    seat: Seat
-    estimate: Estimate
 
 
 class Desk:
@@ -98,6 +61,10 @@ class Desk:
     @cached_property
     def runs(self) -> Runs:
         return Runs(self.settings.runs)
+
+    @cached_property
+    def memory(self) -> Memory:
+        return Memory(self.settings.runs / MEMORY)
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -152,6 +119,7 @@ class Desk:
                 personas=personas,
                 models=tuple(models),
                 repeats=self.settings.repeats if wanted.repeats is None else wanted.repeats,
+                variant="blind" if wanted.blind else "open",
             )
         except ValidationError as error:
             raise UsageError(str(error.errors()[0]["msg"]).removeprefix("Value error, ") + ".") from None
@@ -169,11 +137,11 @@ class Desk:
             )
         return begin(self.settings.personas, name, shown)
 
-    def dry_run(self, items: Sequence[Tool | Review], wanted: Wanted) -> list[Quote]:
+    def dry_run(self, items: Sequence[Tool | Review], wanted: Wanted) -> list[Unasked]:
         """Every seat that would be asked, with its prompt and what it may cost. Nothing is sent or written."""
         tools = [item for item in items if isinstance(item, Tool)]
         seats = self._seats(tools, self.panel(wanted), wanted).seats
-        return [Quote(seat, estimate(seat.model, seat.prompt)) for seat in seats if not seat.held]
+        return [Unasked(seat, estimate(seat.model, seat.prompt)) for seat in seats if not seat.held]
 
     def review(
         self,
@@ -191,30 +159,50 @@ class Desk:
         check_distinct(tools)
         problems = settle_cut_runs(self.runs)
         seating = self._seats(tools, panel, wanted)
-        seats = seating.seats
         problems += tuple(f"another model answers now: {name} is asked anew as a whole" for name in seating.aged)
-        asked = {seat.model.name for seat in seats if not seat.held}  # only these need a client, and so a key
-        clients = {model.name: connect(model, self.environ) for model in panel.models if model.name in asked}
-        with self.runs.create(self._manifest(tools, panel, command, refresh=seating.anew)) as run:
-            sitting = self._sit(seats, clients, run, watch)
-            records = sitting.records
-            own = [record for record, seat in zip(records, seats, strict=True) if not seat.held]
-            run.write_verdicts(records)
-            finished = run.finish(totals(own, len(records) - len(own)), _now())
-            reviews = {
-                tool.id: review_of(tool, panel.personas, [item for item in records if item.slot.tool == tool.id])
-                for tool in tools
-            }
-            return Outcome(
-                reviews=tuple(reviews[item.id] if isinstance(item, Tool) else item for item in items),
-                run=run.run_id,
-                folder=run.path,
-                bought=sum(record.verdict is not None for record in own),
-                held=len(records) - len(own),
-                usd=finished.totals.usd,
-                stopped=sitting.stopped,
-                problems=(*self.settings.warnings, *problems, *self.runs.problems),
-            )
+        buyer = Buyer(self, watch, allow_unpriced=wanted.allow_unpriced)
+        bought = buyer.begin(tools, panel, seating, wanted, command)
+        reviews = {review.tool.id: review for review in _reviews(tools, panel.personas, bought)}
+        whole = tuple(reviews[item.id] if isinstance(item, Tool) else item for item in items)
+        return self._outcome(bought, whole, problems)
+
+    def resume(
+        self,
+        ref: str,
+        *,
+        max_cost: Decimal | None = None,
+        allow_unpriced: bool = False,
+        watch: Watcher = unwatched,
+    ) -> Outcome:
+        """Ask what a run left open, as it was planned, within what is left of its budget or of `max_cost`.
+
+        Raises UsageError for an unknown run, RunBusy while another process writes it.
+        """
+        reader = self.runs.open(ref)
+        with self.runs.resume(reader.run_id) as run:
+            left = resumed(reader, {model.name: self._today(model) for model in reader.manifest.models})
+            bought = Buyer(self, watch, allow_unpriced=allow_unpriced).go_on(run, left, max_cost)
+        return self._outcome(bought, _reviews(left.tools, left.personas, bought), tuple(reader.torn))
+
+    def _today(self, model: Model) -> Model:
+        """The same model where the settings say it is reached now, if they still mean the same one."""
+        try:
+            found = resolve(model.name, self.settings.named)
+        except UsageError:
+            return model
+        same = (found.endpoint, found.model, found.parameters) == (model.endpoint, model.model, model.parameters)
+        return found if same else model
+
+    def _outcome(self, bought: Bought, reviews: tuple[Review, ...], problems: tuple[str, ...]) -> Outcome:
+        return Outcome(
+            reviews=reviews,
+            run=bought.manifest.run_id,
+            folder=bought.folder,
+            totals=bought.manifest.totals,
+            capped=bought.manifest.max_cost is not None,
+            stopped=bought.stopped,
+            problems=(*self.settings.warnings, *problems, *self.runs.problems),
+        )
 
     def card(self, outcome: Outcome) -> Card:
         """The reviews side by side; raises UsageError for fewer than two or more than six tools."""
@@ -246,41 +234,14 @@ class Desk:
             ]
 
     def _seats(self, tools: Sequence[Tool], panel: Panel, wanted: Wanted) -> Seating:
-        return seats_of(tools, panel, self.prompter, self.runs.held, again=wanted.again, refresh=wanted.refresh)
-
-    def _sit(self, seats: Sequence[Seat], clients: Mapping[str, Client], run: RunWriter, watch: Watcher) -> Sitting:
-        """Ask all seats. Interrupted, it settles what arrived before the interruption goes on."""
-        sitting = partial(
-            convene,
-            seats,
-            clients,
-            run,
+        return seats_of(
+            tools,
+            panel,
             self.prompter,
-            pricing=price,
-            clock=time.time,
-            watch=watch,
-            concurrency=self.settings.concurrency,
-        )
-        try:
-            return bridge.run(sitting)
-        except KeyboardInterrupt:
-            settle(RunReader(run.path), run)
-            raise
-
-    def _manifest(self, tools: Sequence[Tool], panel: Panel, command: Sequence[str], *, refresh: bool) -> Manifest:
-        now = _now()
-        return Manifest(
-            run_id=new_run_id(now, secrets.token_bytes(4)),
-            command=tuple(command),
-            started_at=now,
-            tools=tuple(tool.id for tool in tools),
-            personas=tuple(persona.id for persona in panel.personas),
-            models=panel.models,
-            repeats=panel.repeats,
-            variant=panel.variant,
-            refresh=refresh,
-            versions={"panelreview": __version__, "python": ".".join(map(str, sys.version_info[:3]))},
-            revision=revision(self.settings.home),
+            self.runs.held,
+            again=wanted.again,
+            refresh=wanted.refresh,
+            retry_abstained=wanted.retry_abstained,
         )
 
     def reparse(self, ref: str) -> tuple[RunReader, list[Change]]:
@@ -291,5 +252,9 @@ class Desk:
         return reader, changes(before, after)
 
 
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
+def _reviews(tools: Sequence[Tool], personas: Sequence[Persona], bought: Bought) -> tuple[Review, ...]:
+    """The review of each tool, from the records of its seats."""
+    seats: dict[str, list[SeatRecord]] = {tool.id: [] for tool in tools}
+    for record in bought.records:
+        seats[record.slot.tool].append(record)
+    return tuple(review_of(tool, personas, seats[tool.id]) for tool in tools)

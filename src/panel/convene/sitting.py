@@ -1,0 +1,181 @@
+"""Sitting: all seats of a command, drawn as there is room, each filled and handed on.
+
+In go seats (a stream of any length), a panel's clients and a run to write to; out comes a record per seat. What makes
+asking pointless (no key, no quota, no such model, no budget left) stops the seats of that model and keeps everything
+that arrived.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from panel.budget import Budget
+from panel.clients.base import Client, close
+from panel.convene.asker import Asker
+from panel.convene.events import Event, Happening, Teller, Watcher, unwatched
+from panel.convene.lines import UNSENT, Lines, Tariff
+from panel.errors import PanelError, RunStopping
+from panel.prompts import Prompter
+from panel.records.run import ReplyLine
+from panel.records.seat import SeatRecord
+from panel.reparse import Asked, seat_record
+from panel.seating import Seat, write_plan
+from panel.store import RunWriter
+
+if TYPE_CHECKING:
+    from panel.clients.throttle import Throttles
+
+AHEAD = 2
+"""Seats in hand for each that may be asked at the same time: some wait for their next try meanwhile."""
+
+
+class Sitting(NamedTuple):
+    """What came of convening: a record per seat, unless they were handed on, and by model the error that stopped it."""
+
+    records: tuple[SeatRecord, ...]
+    stopped: Mapping[str, RunStopping]
+
+
+async def convene(
+    seats: Iterable[Seat],
+    clients: Mapping[str, Client],
+    run: RunWriter,
+    prompter: Prompter,
+    *,
+    tariff: Tariff,
+    clock: Callable[[], float],
+    watch: Watcher = unwatched,
+    concurrency: int = 8,
+    budget: Budget | None = None,
+    warm: bool = False,
+    hand_on: Callable[[SeatRecord], None] | None = None,
+    kept: Callable[[ReplyLine], None] = lambda line: None,
+    window: int | None = None,
+    throttles: Throttles | None = None,
+) -> Sitting:
+    """Fill the seats: held ones from older runs, the others by asking, at most `concurrency` at a time per endpoint.
+
+    `clients` maps model names to clients; `clock` gives seconds since 1970. With `warm`, the first seat of each persona
+    and model is answered before the others of it are asked, so that they find their common prefix in the provider's
+    cache. `hand_on` is given each record as its seat is settled, in place of `Sitting.records`; `kept` each line as it
+    is stored. `window` is how many seats are drawn and planned at a time (None: all), which bounds memory.
+
+    Cancelling (Ctrl-C) raises CancelledError after every reply that arrived has been stored; `reparse` settles such a
+    run. The clients are closed at the end.
+    """
+    records: dict[str, SeatRecord] = {}
+    order: list[str] = []
+    if hand_on is None and not isinstance(seats, Sequence):
+        seats = list(seats)
+    if hand_on is None:
+        order = [str(seat.slot) for seat in seats]
+        hand_on = lambda record: records.__setitem__(str(record.slot), record)  # noqa: E731
+    lines = Lines(clients, tariff, budget or Budget(None), throttles or _throttles(clients, concurrency))
+    asker = Asker(lines, run, prompter, tariff, clock, kept)
+    chamber = _Chamber(asker, lines, run, Teller(watch), hand_on, warm)
+    try:
+        await _fill(seats, chamber, run, prompter, window, AHEAD * concurrency * max(1, len(clients)))
+    finally:
+        run.sync()
+        for client in clients.values():
+            await close(client)
+    return Sitting(tuple(records[slot] for slot in order), dict(lines.stopped))
+
+
+def _throttles(clients: Mapping[str, Client], concurrency: int) -> Throttles | None:
+    """One throttle per endpoint; none where only the offline rubric is asked, which nothing need hold back."""
+    if set(clients) <= {"offline"}:
+        return None
+    from panel.clients.throttle import Throttles
+
+    return Throttles(concurrency)
+
+
+async def _fill(
+    seats: Iterable[Seat], chamber: _Chamber, run: RunWriter, prompter: Prompter, window: int | None, most: int
+) -> None:
+    """Draw the seats window by window: what their questions are made of is on the disk before the first is asked."""
+    room = asyncio.Semaphore(most)
+    stream = iter(seats)
+    try:
+        async with asyncio.TaskGroup() as group:
+            while drawn := list(islice(stream, window)):
+                asked = write_plan(drawn, run, prompter)
+                for seat in drawn:
+                    if seat.held:
+                        chamber.recall(seat.held)
+                        continue
+                    await room.acquire()
+                    task = group.create_task(chamber.fill(seat, asked[str(seat.slot)]))
+                    task.add_done_callback(lambda _: room.release())
+    except* PanelError as failed:  # the run itself cannot go on: a full disk, an unusable folder
+        raise failed.exceptions[0] from None
+
+
+class _Chamber:
+    """Where seats are filled: knows what was warmed, what stopped, and whom to tell."""
+
+    def __init__(
+        self,
+        asker: Asker,
+        lines: Lines,
+        run: RunWriter,
+        tell: Teller,
+        hand_on: Callable[[SeatRecord], None],
+        warm: bool,
+    ) -> None:
+        self._asker = asker
+        self._lines = lines
+        self._run = run
+        self._tell = tell
+        self._hand_on = hand_on
+        self._warm = warm
+        self._warmed: dict[tuple[str, str], asyncio.Event] = {}
+
+    def recall(self, record: SeatRecord) -> None:
+        """A seat that an older run holds."""
+        self._tell(Event("held", record.slot, verdict=record.verdict))
+        self._hand_on(record)
+
+    async def fill(self, seat: Seat, asked: Asked) -> None:
+        """Ask a seat and hand on its record; the first of its prefix goes ahead of the others."""
+        first = None
+        if self._warm:
+            prefix = (seat.persona.id, seat.model.name)
+            first = None if prefix in self._warmed else self._warmed.setdefault(prefix, asyncio.Event())
+            if first is None:
+                await self._warmed[prefix].wait()
+        try:
+            self._hand_on(await self._record(seat, asked))
+        finally:
+            if first:
+                first.set()
+
+    async def _record(self, seat: Seat, asked: Asked) -> SeatRecord:
+        started = time.monotonic()
+
+        def again(why: str) -> None:
+            self._tell(Event("again", seat.slot, time.monotonic() - started, detail=why))
+
+        stop = self._lines.stopped.get(seat.model.name)
+        if stop is None:
+            record, failed = await self._asker.settle(seat, asked, again)
+            if failed is None or failed.code not in UNSENT or record.attempts:
+                self._told(record, time.monotonic() - started)
+                return record
+            stop = self._lines.stopped.get(seat.model.name)
+        return self._unasked(seat, asked, stop.code if stop else "stopped")
+
+    def _unasked(self, seat: Seat, asked: Asked, code: str) -> SeatRecord:
+        reason = f"not asked: {code}"
+        self._tell(Event("failed", seat.slot, detail=reason))
+        plan = asked.plan.model_copy(update={"reason": reason})
+        return seat_record(self._run.run_id, asked._replace(plan=plan), [])
+
+    def _told(self, record: SeatRecord, seconds: float) -> None:
+        happening: Happening = "landed" if record.verdict else "failed"
+        self._tell(Event(happening, record.slot, seconds, record.verdict, record.pending or ""))
