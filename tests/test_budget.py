@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import random
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -203,16 +204,16 @@ def commands(draw: st.DrawFn) -> tuple[int, list[tuple[int, float, str]]]:
     return draw(st.integers(0, 200)), draw(st.lists(call, max_size=25))
 
 
-@given(commands(), st.integers(1, 8), st.randoms(use_true_random=False))
+@given(commands(), st.integers(1, 8), st.integers(0, 2**32).map(random.Random))
 def test_spent_and_reserved_never_exceed_the_cap(
-    given_: tuple[int, list[tuple[int, float, str]]], together: int, chance: Any
+    given_: tuple[int, list[tuple[int, float, str]]], together: int, chance: random.Random
 ) -> None:
     """Whatever calls cost up to their reservation, however they end, and whoever is cancelled when; and all end."""
     cap, calls = given_
     asyncio.run(asyncio.wait_for(_spend(Budget(Decimal(cap)), calls, together, chance), 20))
 
 
-async def _spend(budget: Budget, calls: list[tuple[int, float, str]], together: int, chance: Any) -> None:
+async def _spend(budget: Budget, calls: list[tuple[int, float, str]], together: int, chance: random.Random) -> None:
     gate = asyncio.Semaphore(together)
 
     def check() -> None:

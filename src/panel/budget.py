@@ -16,6 +16,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
 
 from panel.clients.base import Client
+from panel.clients.stopwatch import STOPWATCH
 from panel.errors import ClientError, RunStopping, UsageError
 from panel.prices import dollars, why_unpriced
 from panel.records.model import Model
@@ -77,6 +78,10 @@ class Budget:
             waiter.turn.cancel()
             self._serve()
             raise
+
+    def has_room(self, amount: Decimal) -> bool:
+        """Whether `reserve` would grant this at once."""
+        return not self._waiting and self._fits(self.reserved + amount)
 
     def settle(self, reserved: Decimal, cost: Cost) -> None:
         """Put the cost of a call in the place of its reservation: at most what it was, or all of it, where unknown."""
@@ -157,7 +162,7 @@ class Budgeted:
         bound = self._most(self._model, prompt, utc(self._clock())) if self._budget.cap is not None else None
         if bound is None or bound.usd is None:
             return await self.inner.ask(prompt)
-        await self._budget.reserve(bound.usd)
+        await self._reserve(bound.usd)
         charge = Cost(at_most_usd=bound.usd)
         try:
             reply = await self.inner.ask(prompt)
@@ -169,6 +174,16 @@ class Budgeted:
             raise
         finally:
             self._budget.settle(bound.usd, charge)
+
+    async def _reserve(self, amount: Decimal) -> None:
+        """Waiting for money is waiting in line: it counts neither as latency nor against a seat's deadline."""
+        stopwatch = STOPWATCH.get()
+        if stopwatch is None or self._budget.has_room(amount):
+            await self._budget.reserve(amount)
+            return
+        stopwatch.stop()
+        await self._budget.reserve(amount)
+        stopwatch.start()
 
     def _charge(self, reply: Reply, bound: Decimal) -> Cost:
         """Of all attempts that the reply tells of; each without a price is counted at the bound of one call."""

@@ -7,11 +7,12 @@ what the questions are made of goes to disk before the first call.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from panel.errors import UsageError
 from panel.prompts import Prompter
-from panel.records.identity import KeyParts, key_parts, repeat_keys
+from panel.records.identity import KeyParts, key_parts, repeat_keys, sha
 from panel.records.model import Model
 from panel.records.panel import MAX_REPEATS, Panel
 from panel.records.persona import Persona
@@ -211,6 +212,16 @@ def _add_inputs(seat: Seat, run: RunWriter, prompter: Prompter) -> None:
     run.keep_input("reply_schema", ids.reply_schema, lambda: dict(seat.prompt.reply_schema))
 
 
+def _add_message(content: str, run: RunWriter) -> str:
+    found = _sha(content)
+    run.keep_input("message", found, lambda: content)
+    return found
+
+
+_sha = lru_cache(maxsize=64)(sha)
+"""For texts that come again: the static part of a persona before every tool, the description before every persona."""
+
+
 def _plan_line(seat: Seat, run: RunWriter, prompter: Prompter, shown: dict[int, str]) -> PlanLine:
     """The line of a seat; `shown` remembers the hashes of tools, which stand before several seats."""
     _add_inputs(seat, run, prompter)
@@ -223,7 +234,7 @@ def _plan_line(seat: Seat, run: RunWriter, prompter: Prompter, shown: dict[int, 
         ids=seat.prompt.ids,
         model=seat.model,
         tool=shown[id(seat.tool)],
-        messages=tuple(run.add_input("message", message.content) for message in seat.prompt.messages),
+        messages=tuple(_add_message(message.content, run) for message in seat.prompt.messages),
         source="held" if seat.held else "here",
         held_by=seat.held.run_id if seat.held else None,
     )

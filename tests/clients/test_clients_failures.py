@@ -17,7 +17,7 @@ from panel.clients.failures import Fault, code_of, read_fault, status_failure
 from panel.clients.headers import retry_after_s
 from panel.clients.keys import Scrub
 from panel.clients.openai import from_response
-from panel.errors import ClientError, SeatFailed
+from panel.errors import ClientError, RunStopping, SeatFailed
 from panel.records.reply import Reply
 
 MODEL = a_model("openai", "http://localhost/v1", parameters={"temperature": 0.2})
@@ -69,12 +69,18 @@ def test_status_and_words_give_the_code(status: int, fault: Fault, code: str) ->
     assert code_of(status, fault) == code
 
 
+def test_a_limit_of_no_request_at_all_is_a_missing_permission() -> None:
+    """Mistral answers so where a model is not part of the plan; waiting would not help."""
+    error = status_failure(MODEL, 429, {"x-ratelimit-limit-req-minute": "0"}, b"{}", Scrub(None), MOMENT)
+    assert (error.code, type(error)) == ("permission", RunStopping)
+
+
 HINTS = [
     ("unsupported_value", "temperature", "Remove temperature"),
     ("unsupported_parameter", "max_tokens", "Set parameters.max_completion_tokens = 6000"),
     ("unsupported_parameter", "max_completion_tokens", "Set parameters.max_tokens = 6000"),
-    ("unsupported_value", "response_format", "answers by a JSON schema"),
-    ("unsupported_value", "", "answers by a JSON schema"),
+    ("unsupported_value", "response_format", "Set schema_mode"),
+    ("unsupported_value", "", "Set schema_mode"),
     ("unsupported_value", "reasoning_effort", "set parameters.reasoning_effort"),
 ]
 

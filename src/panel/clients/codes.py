@@ -82,7 +82,7 @@ def _unsupported_hint(model: Model, param: str) -> str:
         return f"Set parameters.{other} = {model.max_output_tokens} for this model in panel.toml."
     if param and not param.startswith(("response_format", "text.format")):
         return f"Name another model, or set parameters.{param} for this one in panel.toml to what it accepts."
-    return "Name a model that answers by a JSON schema (response_format json_schema)."
+    return 'Set schema_mode = "json_object" or "prompt" for this model in panel.toml, or name another model.'
 
 
 def _with_scheme(address: str, scheme: str) -> str:

@@ -93,7 +93,7 @@ def status_failure(
 ) -> ClientError:
     """The error for an HTTP status that is no success."""
     fault = read_fault(body)
-    code = code_of(status, fault)
+    code = "permission" if _excludes(status, headers) else code_of(status, fault)
     said = scrub(fault.message)
     number = f"HTTP {status}{sizes(body)}" if code == "too_long" else f"HTTP {status}"
     found = f"{number}: {said}" if said else number
@@ -153,6 +153,11 @@ PASSING = frozenset(
     }
 )
 """Asking again may help."""
+
+
+def _excludes(status: int, headers: Mapping[str, str]) -> bool:
+    """Whether a 429 means never: Mistral allows a plan no request at all to a model that is not part of it."""
+    return status == 429 and headers.get("x-ratelimit-limit-req-minute") == "0"
 
 
 def code_of(status: int, fault: Fault) -> str:

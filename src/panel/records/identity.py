@@ -8,11 +8,13 @@ can say what changed.
 import base64
 import hashlib
 import json
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from panel.records.base import Record, Sha
 from panel.records.model import Model
-from panel.records.prompt import Prompt
+from panel.records.prompt import Message, Prompt
 
 
 def canonical(value: Any) -> str:
@@ -44,11 +46,26 @@ def key_parts(model: Model, prompt: Prompt, repeat: int) -> KeyParts:
         endpoint=sha(model.endpoint),
         model=sha(model.model),
         parameters=sha(dict(model.parameters)),
-        prompt=sha([[message.role, message.content] for message in prompt.messages]),
+        prompt=_messages_sha(prompt.messages),
         reply_schema=prompt.ids.reply_schema,
         repeat=repeat,
         local=prompt.ids.signals if model.reads_local else None,
     )
+
+
+def _messages_sha(messages: Sequence[Message]) -> str:
+    """The `sha` of the messages' roles and contents, as a list of pairs."""
+    digest = _begun(messages[0].role, messages[0].content).copy()
+    for message in messages[1:]:
+        digest.update(f",{canonical([message.role, message.content])}".encode("utf-8", "surrogatepass"))
+    digest.update(b"]")
+    return digest.hexdigest()
+
+
+@lru_cache(maxsize=32)
+def _begun(role: str, content: str) -> "hashlib._Hash":
+    """What the first message adds to that: the same for every tool of a persona, and most of the whole."""
+    return hashlib.sha256(f"[{canonical([role, content])}".encode("utf-8", "surrogatepass"))
 
 
 def key_of(parts: KeyParts) -> str:

@@ -46,12 +46,12 @@ runs = "runs"
 # A model under a name of your own, for --model NAME. Keys never stand here: key_variable names the environment
 # variable that holds the key.
 # [models.local]
-# provider = "compatible"                  # openai, mistral, or compatible for any server that speaks OpenAI's protocol
+# provider = "compatible"                  # or openai, mistral, ollama, vllm, llamacpp
 # model = "qwen3-14b"
 # base_url = "http://localhost:8080/v1"
 # key_variable = "LOCAL_API_KEY"           # left out where the server wants no key
 # parameters = { temperature = 0.7 }
-# price = { input = "0.10", output = "0.40" }   # US dollars per million tokens
+# price = { input = "0.10", output = "0.40" }   # US dollars per million tokens; 0 for a server of your own
 """
 
 
