@@ -6,6 +6,7 @@ Every attempt is kept with what it cost, also those that brought no text.
 import datetime as dt
 from decimal import Decimal
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -53,7 +54,8 @@ class Attempt(Record):
     """One call on the wire. `error` is a short code where no text came.
 
     `cap` is the limit on the answer in tokens, `mode` how the form of the answer was asked for (a SchemaMode), `tier`
-    the provider's service tier where it is not the usual one: what may differ between attempts of one question.
+    the provider's service tier where it is not the usual one, `via` how it was asked: what may differ between attempts
+    of one question.
     """
 
     asked_at: AwareDatetime
@@ -67,6 +69,7 @@ class Attempt(Record):
     cap: int | None = None
     mode: str | None = None
     tier: str | None = None
+    via: Literal["live", "batch"] = "live"
 
 
 class Reply(Record):

@@ -88,8 +88,19 @@ class InputLine(Stored):
     value: JsonValue
 
 
+class Was(Record):
+    """Where the answer lies that a slot showed when its run was planned."""
+
+    run: RunId
+    key: Key
+
+
 class PlanLine(Stored):
-    """A line of `plan.jsonl`: what is to become of one slot."""
+    """A line of `plan.jsonl`: what is to become of one slot.
+
+    `was` is the slot's answer of before, where its question has changed since: it stays in view until the whole panel
+    has answered anew.
+    """
 
     slot: Slot
     key: Key
@@ -102,6 +113,7 @@ class PlanLine(Stored):
     """The prompt's messages, by their hash in `inputs.jsonl`, in order; roles are system, then user."""
     source: Literal["here", "held", "pending"]
     held_by: RunId | None = None
+    was: Was | None = None
     reason: str = ""
 
 
