@@ -234,7 +234,7 @@ HINTS = [
     ("reasoning.effort", {"reasoning_effort": "max"}, "Remove reasoning_effort from"),
     ("text.verbosity", {"verbosity": "low"}, "Remove verbosity from"),
     ("temperature", {"temperature": 0}, "Remove temperature from"),
-    ("text.format", {}, "Name a model that answers by a JSON schema"),
+    ("text.format", {}, "Set schema_mode"),
 ]
 
 

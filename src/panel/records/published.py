@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from panel.records.base import SCHEMA_VERSION, Stored
+from panel.records.batch import BatchLine
 from panel.records.card import Card
 from panel.records.reserved import Correction, Reported
 from panel.records.review import Review
@@ -16,6 +17,7 @@ STORED: dict[str, type[Stored]] = {
     "plan": PlanLine,
     "reply": ReplyLine,
     "verdict": SeatRecord,
+    "batch": BatchLine,
     "review": Review,
     "card": Card,
     "reported": Reported,
