@@ -30,6 +30,7 @@ ROWS = {
     "seating": 3,
     "budget": 3,
     "checks": 3,
+    "drift": 3,
     "resuming": 3,
     "convene": 3,
     "accounts": 3,

@@ -25,6 +25,7 @@ COMMANDS = {
     "models": "panel.cli.models",
     "runs": "panel.cli.runs",
     "reparse": "panel.cli.reparse",
+    "diff": "panel.cli.diff",
     "init": "panel.cli.init",
     "completion": "panel.cli.completion",
 }
@@ -37,6 +38,7 @@ Exit codes:
   3  a file you wrote is wrong: catalogue entry, persona, template
   4  a run folder, a file or standard output cannot be written or read
   5  a model gave no reply: the review is incomplete, what arrived is kept
+  6  drift: more verdicts flipped than allowed, or the judge itself moved
   130  interrupted: what arrived is kept, the same command does the rest"""
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from panel.records.base import SCHEMA_VERSION, Stored
 from panel.records.batch import BatchLine
 from panel.records.card import Card
+from panel.records.drift import Drift
 from panel.records.reserved import Correction, Reported
 from panel.records.review import Review
 from panel.records.run import InputLine, Manifest, PlanLine, ReplyLine
@@ -18,6 +19,7 @@ STORED: dict[str, type[Stored]] = {
     "reply": ReplyLine,
     "verdict": SeatRecord,
     "batch": BatchLine,
+    "drift": Drift,
     "review": Review,
     "card": Card,
     "reported": Reported,

@@ -1,0 +1,169 @@
+"""Comparison: two tables in, all that is told of their pairs out. Goes through the tools in order of id."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from typing import NamedTuple
+
+from panel.drift.badges import Badges
+from panel.drift.concerns import ConcernsOf
+from panel.drift.moves import Gathered, sign
+from panel.drift.pairs import Pair, pairs_of
+from panel.drift.seats import Table
+from panel.drift.straddling import why_straddling
+from panel.records.drift import Cause, CauseTotal, Flip, Move, SignTest, Straddler, Turn
+from panel.records.vote import Outcome
+
+
+class _Flipped(NamedTuple):
+    """A flip before it is known what repeats show; `move` None where a side has no score to compare."""
+
+    flip: Flip
+    move: int | None
+    shares: float
+
+
+class Causes:
+    """Counts of votes by cause."""
+
+    def __init__(self) -> None:
+        self.votes: Counter[Cause] = Counter()
+        self._flipped: Counter[Cause] = Counter()
+        self._moved: Counter[Cause] = Counter()
+        self._sums: Counter[Cause] = Counter()
+
+    def add(self, pair: Pair) -> None:
+        for cause in pair.causes:
+            self.votes[cause] += 1
+            self._flipped[cause] += pair.flipped
+            if pair.move is not None:
+                self._moved[cause] += 1
+                self._sums[cause] += pair.move
+
+    def totals(self) -> tuple[CauseTotal, ...]:
+        """One line per cause met, in the order of `Cause`."""
+        return tuple(
+            CauseTotal(
+                cause=cause,
+                votes=self.votes[cause],
+                flipped=self._flipped[cause],
+                mean_move=round(self._sums[cause] / self._moved[cause], 3) if self._moved[cause] else None,
+            )
+            for cause in Cause
+            if self.votes[cause]
+        )
+
+
+class Comparison:
+    """Two sides, compared. `mute` are the personas that never vote; `badges` whether whole panels are compared."""
+
+    def __init__(self, before: Table, after: Table, mute: Collection[str], *, badges: bool) -> None:
+        self._after, self._mute = after, frozenset(mute)
+        self._whole = badges
+        self.paired = self.pending = self.same_answer = 0
+        self.flipped: list[_Flipped] = []
+        self.badges = Badges(self._votes)
+        self.causes = Causes()
+        self.concerns = ConcernsOf()
+        self.gathered = Gathered()
+        self._turned: dict[str, list[int]] = {}
+        for tool in sorted(before.tools.keys() & after.tools.keys()):
+            self._add(tool, before, after)
+
+    def _votes(self, persona: str) -> bool:
+        return persona not in self._mute
+
+    def _add(self, tool: str, before: Table, after: Table) -> None:
+        old, new = before.votes(tool), after.votes(tool)
+        both = list(pairs_of(tool, old, new))
+        pairs = [pair for pair in both if not pair.pending]
+        self.pending += len(both) - len(pairs)
+        self.paired += len(pairs)
+        self.gathered.add_tool(pairs)
+        self.concerns.add_tool(tool, pairs)
+        self._turn(pairs)
+        if self._whole:
+            self.badges.add_tool(tool, old, new)
+        for pair in pairs:
+            self.same_answer += pair.same_answer
+            self.causes.add(pair)
+            if pair.flipped:
+                self.flipped.append(_Flipped(_flip(pair), pair.move, pair.shares))
+
+    def _turn(self, pairs: list[Pair]) -> None:
+        """Which way the tool's votes went, for each model and over all: one tool counts once, whoever sat."""
+        net: Counter[str] = Counter()
+        for pair in pairs:
+            way = {Outcome.SHIP: 1, Outcome.SKIP: -1}
+            if pair.before.outcome in way and pair.after.outcome in way:
+                for model in (pair.model, ""):
+                    net[model] += way[pair.after.outcome] - way[pair.before.outcome]
+        for model, sum_ in net.items():
+            ways = self._turned.setdefault(model, [0, 0])
+            ways[0] += sum_ > 0
+            ways[1] += sum_ < 0
+
+    def _turned_of(self, model: str) -> tuple[int, int]:
+        up, down = self._turned.get(model, (0, 0))
+        return up, down
+
+    def tools_turned(self) -> SignTest:
+        return sign(*self._turned_of(""))
+
+    def moves(self) -> tuple[Move, ...]:
+        return self.gathered.moves(self._turned_of)
+
+    def turns(self) -> tuple[Turn, ...]:
+        """The flips by outcome before and after, the most frequent first."""
+        counted = Counter((item.flip.before, item.flip.after) for item in self.flipped)
+        ordered = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+        return tuple(Turn(before=before, after=after, votes=votes) for (before, after), votes in ordered)
+
+    def flips(self) -> tuple[Flip, ...]:
+        """Every flip, held against what repeats show: those outside of it first, then by how far the score moved."""
+        told = [self._held_against_repeats(item) for item in self.flipped]
+        order = {"outside": 0, "unknown": 1, "inside": 2}
+        return tuple(sorted(told, key=lambda flip: (order[flip.noise], -_distance(flip), flip.tool, flip.persona)))
+
+    def _held_against_repeats(self, item: _Flipped) -> Flip:
+        width = self._half_width(item.flip.persona, item.flip.model, item.shares)
+        if width is None or item.move is None or Cause.PARSER in item.flip.causes:
+            return item.flip
+        noise = "inside" if abs(item.move) <= width else "outside"
+        return item.flip.model_copy(update={"noise": noise, "half_width": round(width, 1)})
+
+    def _half_width(self, persona: str, model: str, shares: float) -> float | None:
+        return self.gathered.spread(persona, model).half_width(shares)
+
+    def straddling(self) -> tuple[Straddler, ...]:
+        """The tools of the side after whose verdict hangs on little."""
+        found = []
+        for tool in sorted(self._after.tools):
+            why = why_straddling(self._after.votes(tool), self._votes, self._half_width, panels=self._whole)
+            if why:
+                found.append(Straddler(tool=tool, why=tuple(why)))
+        return tuple(found)
+
+
+def _distance(flip: Flip) -> int:
+    if flip.score_before is None or flip.score_after is None:
+        return 0
+    return abs(flip.score_after - flip.score_before)
+
+
+def _flip(pair: Pair) -> Flip:
+    return Flip(
+        tool=pair.tool,
+        persona=pair.persona,
+        model=pair.model,
+        variant=pair.variant,
+        before=pair.before.outcome,
+        after=pair.after.outcome,
+        score_before=pair.before.score,
+        score_after=pair.after.score,
+        causes=pair.causes,
+        comparable=pair.comparable,
+        mixed_judges=pair.mixed,
+        reasons=pair.reasons,
+    )
