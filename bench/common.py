@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 if TYPE_CHECKING:
     from panel.prompts import Prompter
+    from panel.records.model import Model
     from panel.records.persona import Persona
     from panel.records.run import Manifest
     from panel.records.seat import SeatRecord
@@ -73,6 +74,15 @@ def prompter() -> Prompter:
     return Prompter.load(ROOT / "prompts")
 
 
+def compatible(url: str, **settings: Any) -> Model:
+    """The model behind a server on this machine."""
+    from panel.clients import resolve
+    from panel.records.model import ModelSettings
+
+    given = {"provider": "compatible", "model": MODEL, "base_url": f"{url}/v1", "price": PRICE, **settings}
+    return resolve("bench", {"bench": ModelSettings.model_validate(given)})
+
+
 def review(
     url: str, tools: Iterator[Tool], folder: Path, *, concurrency: int, warm: bool = False, **settings: Any
 ) -> Ran:
@@ -82,16 +92,14 @@ def review(
     """
     from panel import bridge
     from panel.accounts import Account
-    from panel.clients import connect, resolve
+    from panel.clients import connect
     from panel.convene import Tariff, convene
     from panel.prices import most, price
-    from panel.records.model import ModelSettings
     from panel.records.panel import Panel
     from panel.seating import seats_of
     from panel.store import Runs
 
-    given = {"provider": "compatible", "model": MODEL, "base_url": f"{url}/v1", "price": PRICE, **settings}
-    model = resolve("bench", {"bench": ModelSettings.model_validate(given)})
+    model = compatible(url, **settings)
     panel, words, account = Panel(personas=personas(), models=(model,)), prompter(), Account()
 
     def seats() -> Iterator[Seat]:
@@ -114,7 +122,7 @@ def review(
                 tariff=Tariff(price, most),
                 clock=time.time,
                 concurrency=concurrency,
-                warm=warm,
+                warm=(model.name,) if warm else (),
                 hand_on=settled,
                 kept=account.line,
                 window=WINDOW,

@@ -37,10 +37,14 @@ TEXTS = 12
 
 def by_panel(url: str, seats: int, folder: Path) -> dict[str, float]:
     """The run as panel does it."""
+    import gc
+
     import panel.clients.openai
     import panel.clients.retrying
     import panel.clients.throttle  # noqa: F401 - loaded before the clock starts
+    from panel.__main__ import YOUNG
 
+    gc.set_threshold(YOUNG)  # as the command line does
     ran = review(url, tools(seats // len(PERSONAS)), folder, concurrency=AT_ONCE)
     return {"wall_s": ran.wall_s, "cpu_s": ran.cpu_s, "done": ran.manifest.totals.scored}
 

@@ -138,7 +138,7 @@ def test_a_stored_run_comes_to_what_was_counted_while_it_ran(tmp_path: Path) -> 
                 account.line(line)
             account.record(seat_record(RUN, asked[str(seat.slot)], lines))
         run.sync()
-        settle(RunReader(run.path), run)
+        settle(RunReader(run.path), run, Runs(tmp_path))
         assert run.manifest.totals == account.totals()
         assert account.totals() == Totals(
             seats=3,

@@ -120,8 +120,8 @@ class TestReserving:
         assert refused.value.code == "budget"
         assert str(refused.value) == (
             "--max-cost 0.5: $0.4900 is spent, and the next call could cost up to $0.0123.\n"
-            "What was answered is kept. Raise --max-cost and give the same command again, or go on with "
-            "`panel runs resume RUN`."
+            "What was answered is kept. Give the same command again with a higher --max-cost, or go on with "
+            "`panel runs resume RUN --max-cost USD`."
         )
         assert budget.reserved == 0
 

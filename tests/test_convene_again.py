@@ -181,7 +181,7 @@ async def test_a_run_that_is_taken_up_again_asks_only_what_may_still_be_asked(ru
 
     with begin(runs) as run:
         await sit(run, [GARBAGE, GARBAGE, RunStopping("no credit", code="quota")])
-    left = resumed(runs.open(run.run_id), {})
+    left = resumed(runs.open(run.run_id), lambda model: model, runs)
     assert [len(seat.lines) for seat in left.open] == [3]
     with runs.resume(run.run_id) as again, ScriptedClient(MODEL.name, [GARBAGE]) as client:
         sitting = await convene(

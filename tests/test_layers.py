@@ -67,6 +67,7 @@ DOORS = {
     "click": {"cli"},
     "yaml": {"authored"},
     "filelock": {"store"},
+    "sqlite3": {"store"},
 }
 """Third parties and the rooms that may open their door."""
 

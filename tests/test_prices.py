@@ -139,13 +139,90 @@ class TestPrice:
         usage = Usage(input=10, output=10)
         assert price(LUNA, usage, AT, served="who-knows") == price(LUNA, usage, AT)
 
-    @given(*(st.integers(min_value=0, max_value=10**7) for _ in range(4)))
+    @given(st.integers(1, 10**7), *(st.integers(min_value=0, max_value=10**7) for _ in range(3)))
     def test_any_count_a_server_may_send_has_a_price(self, asked: int, answered: int, cached: int, wrote: int) -> None:
         usage = Usage(input=asked, output=answered, cached=cached, cache_write=wrote)
         for model in (LUNA, PRICED):
             usd = price(model, usage, AT).usd
             assert usd is not None
             assert usd >= 0
+
+    def test_a_prompt_of_no_tokens_is_not_counted(self) -> None:
+        """A server that lies so would let calls slip from under a cap."""
+        cost = price(PRICED, Usage(input=0, output=0), AT)
+        assert (cost.usd, cost.source) == (None, "unknown: the server did not count the tokens")
+
+
+class TestByBatch:
+    """A provider's batch interface has prices of its own: half, as a rule, of every kind of token."""
+
+    USAGE = Usage(input=100_000, output=5000, cached=20_000)
+
+    @pytest.mark.parametrize(("name", "provider"), [("gpt-6-luna", "openai"), ("mistral-large-4", "mistral")])
+    def test_a_batch_is_half_the_price_by_the_table(self, name: str, provider: str) -> None:
+        live = price(a_model(name, provider), self.USAGE, AT)
+        batch = price(a_model(name, provider), self.USAGE, AT, via="batch")
+        assert live.usd is not None
+        assert batch.usd == live.usd / 2
+        assert batch.source == TABLE
+
+    def test_every_model_costs_what_the_package_says(self) -> None:
+        compared = 0
+        for provider, name in LISTED:
+            cost = price(a_model(name, provider), self.USAGE, AT, via="batch")
+            if cost.usd is not None:
+                assert cost.usd == by_package(provider, name, self.USAGE, AT, {"processing": "batch"}), name
+                compared += 1
+        assert compared > 30
+
+    def test_a_model_without_a_batch_price_in_the_table_is_unknown(self) -> None:
+        """The package would tell the full price, and say nothing."""
+        model = a_model("gpt-oss-120b")
+        assert price(model, self.USAGE, AT).usd is not None
+        cost = price(model, self.USAGE, AT, via="batch")
+        assert (cost.usd, cost.source) == (None, f"unknown: {TABLE} has no price for a batch")
+        assert why_unpriced(model, AT, via="batch") == f"{TABLE} has no price for a batch"
+
+    @pytest.mark.parametrize("tier", ["flex", "priority", "zzz"])
+    def test_a_service_tier_has_no_say_in_a_batch(self, tier: str) -> None:
+        tiered = a_model("gpt-6-luna", parameters={"service_tier": tier})
+        assert price(tiered, self.USAGE, AT, via="batch") == price(LUNA, self.USAGE, AT, via="batch")
+        assert price(LUNA, self.USAGE, AT, tier=tier, via="batch") == price(LUNA, self.USAGE, AT, via="batch")
+
+    def test_the_users_price_is_halved_at_the_providers_own_host(self) -> None:
+        mine = LUNA.model_copy(update={"price": Price(input=2, output=8, cached=Decimal("0.5"))})
+        live, batch = price(mine, self.USAGE, AT), price(mine, self.USAGE, AT, via="batch")
+        assert live.usd is not None
+        assert live.saved_usd is not None
+        assert (batch.usd, batch.saved_usd) == (live.usd / 2, live.saved_usd / 2)
+        assert batch.source == "the user's price, half of it for a batch"
+
+    def test_the_users_price_stays_whole_elsewhere(self) -> None:
+        """What a gateway takes for a batch is its own affair."""
+        gateway = a_model("gpt-6-luna", base_url="https://gateway.example/v1", price=Price(input=2, output=8))
+        assert price(gateway, self.USAGE, AT, via="batch") == price(gateway, self.USAGE, AT)
+        assert price(OFFLINE, None, AT, via="batch") == price(OFFLINE, None, AT)
+
+    @pytest.mark.parametrize("model", [LUNA, LUNA.model_copy(update={"price": Price(input=2, output=8)})])
+    def test_what_is_estimated_and_what_is_reserved_is_half_too(self, model: Model) -> None:
+        live, batch = estimate(model, a_prompt(), at=AT), estimate(model, a_prompt(), at=AT, via="batch")
+        bounds = most(model, a_prompt(), AT), most(model, a_prompt(), AT, via="batch")
+        assert (live.input_tokens, live.output_tokens) == (batch.input_tokens, batch.output_tokens)
+        for whole, half in ((live.usd, batch.usd), (live.worst_usd, batch.worst_usd), [b.usd for b in bounds if b]):
+            assert whole is not None
+            assert half == whole / 2
+
+    def test_no_batch_call_within_the_bound_costs_more(self) -> None:
+        for name in ("gpt-5.4", "gpt-4o", "gpt-6-luna"):
+            model = a_model(name)
+            bound = most(model, a_prompt(), AT, via="batch")
+            asked = most_input_tokens(a_prompt())
+            usage = Usage(input=asked, output=model.max_output_tokens, cache_write=asked)
+            cost = price(model, usage, AT, via="batch").usd
+            assert bound is not None
+            assert bound.usd is not None
+            assert cost is not None
+            assert cost <= bound.usd
 
 
 class TestTheTable:
@@ -163,7 +240,8 @@ class TestTheTable:
                 model = a_model(name, provider, parameters={"service_tier": tier} if tier else {})
                 cost = price(model, usage, at)
                 if cost.usd is not None:
-                    assert cost.usd == by_package(provider, name, usage, at, tier), (name, usage, at)
+                    context = {"service_tier": tier} if tier else None
+                    assert cost.usd == by_package(provider, name, usage, at, context), (name, usage, at)
                     compared += 1
         assert compared > 500
 
@@ -212,7 +290,7 @@ def some_usage(chance: random.Random) -> Usage:
     return Usage(input=asked, output=chance.randrange(10_000), cached=cached, cache_write=written)
 
 
-def by_package(provider: str, name: str, usage: Usage, at: dt.datetime, tier: str | None) -> Decimal:
+def by_package(provider: str, name: str, usage: Usage, at: dt.datetime, context: dict[str, str] | None) -> Decimal:
     counted = genai_prices.Usage(
         input_tokens=usage.input,
         output_tokens=usage.output,
@@ -224,7 +302,7 @@ def by_package(provider: str, name: str, usage: Usage, at: dt.datetime, tier: st
         name,
         provider_id=provider,
         genai_request_timestamp=at,
-        price_context={"service_tier": tier} if tier else None,
+        price_context=context,
     ).total_price
 
 
@@ -337,7 +415,7 @@ class TestMost:
         model = data.draw(st.sampled_from([LUNA, PRICED, a_model("gpt-5.4"), a_model("mistral-large-4", "mistral")]))
         prompt = a_prompt("x" * data.draw(st.sampled_from([0, 5000, 271_900, 400_000])))
         bound = most(model, prompt, AT)
-        asked = data.draw(st.integers(0, most_input_tokens(prompt)))
+        asked = data.draw(st.integers(1, most_input_tokens(prompt)))
         cached = data.draw(st.integers(0, asked))
         usage = Usage(
             input=asked,

@@ -11,8 +11,6 @@ import os
 import sys
 from typing import NoReturn
 
-from panel.cli import main
-
 YOUNG = 200_000
 """Objects made before the collector first looks: a comparison makes half as many, and nearly all of them stay."""
 
@@ -21,7 +19,12 @@ def run() -> NoReturn:
     """Run the command line and leave with its exit code, without tidying up memory."""
     gc.set_threshold(YOUNG)
     try:
+        from panel.cli import main
+
         main()
+    except KeyboardInterrupt:  # while everything was still being loaded: nothing was asked
+        sys.stderr.write("panel: interrupted before anything was asked\n")
+        os._exit(130)
     except SystemExit as leaving:
         sys.stdout.flush()
         sys.stderr.flush()

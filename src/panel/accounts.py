@@ -93,7 +93,7 @@ def settle_cut_runs(runs: Runs) -> tuple[str, ...]:
             continue
         try:
             with runs.resume(reader.run_id) as run:
-                arrived = sum(record.verdict is not None for record in settle(reader, run))
+                arrived = sum(record.verdict is not None for record in settle(reader, run, runs))
             told.append(f"run {reader.run_id} was cut off; the {arrived} replies it had bought are used")
         except RunBusy:
             continue
@@ -102,9 +102,9 @@ def settle_cut_runs(runs: Runs) -> tuple[str, ...]:
     return tuple(told)
 
 
-def settle(reader: RunReader, run: RunWriter) -> list[SeatRecord]:
+def settle(reader: RunReader, run: RunWriter, runs: Runs) -> list[SeatRecord]:
     """Read a run's replies again and write its verdicts and totals; returns its own seats. No call, no cost."""
-    older, own = kept(reader), reparse(reader)
+    older, own = kept(reader, runs), reparse(reader)
     run.write_verdicts([*own, *older])
     run.finish(_account_of(reader, own, older).totals(), reader.manifest.finished_at)
     return own
@@ -120,7 +120,7 @@ def _account_of(reader: RunReader, own: Iterable[SeatRecord], older: Iterable[Se
     for record in own:
         account.record(record)
     for record in older:
-        account.record(record, held=True)
+        account.record(record, held=record.verdict is not None)
     return account
 
 

@@ -123,8 +123,8 @@ class Budget:
             )
         return RunStopping(
             f"{spent}, and the next call could cost up to {dollars(amount, up=True)}.",
-            hint="What was answered is kept. Raise --max-cost and give the same command again, or go on with "
-            "`panel runs resume RUN`.",
+            hint="What was answered is kept. Give the same command again with a higher --max-cost, or go on with "
+            "`panel runs resume RUN --max-cost USD`.",
             code="budget",
         )
 

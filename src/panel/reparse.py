@@ -7,7 +7,7 @@ The same function settles a seat while it is being asked and years later.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ from panel.records.run import InputLine, Manifest, PlanLine, ReplyLine
 from panel.records.scale import Scale
 from panel.records.seat import SeatRecord
 from panel.records.tool import Tool
-from panel.records.verdict import Scored, Verdict
+from panel.records.verdict import Abstained, AbstainReason, Scored, Verdict
 from panel.store import RunReader, Runs
 
 
@@ -52,7 +52,6 @@ def seat_record(run_id: str, asked: Asked, lines: Sequence[ReplyLine]) -> SeatRe
     attempts = [attempt for line in lines for attempt in line.attempts]
     failures = [line.failure for line in lines if line.failure]
     reply, verdict = _settled(asked, replies)
-    answered = [line.asked_because for line in lines if line.reply]
     return SeatRecord(
         run_id=run_id,
         slot=asked.plan.slot,
@@ -68,17 +67,38 @@ def seat_record(run_id: str, asked: Asked, lines: Sequence[ReplyLine]) -> SeatRe
         cost=_cost(attempts),
         verdict=verdict,
         pending=None if verdict else _why_pending(asked.plan, failures),
-        may_ask_again=why_again(verdict, answered) is not None,
+        may_ask_again=_may_ask_again(verdict, lines),
     )
 
 
 def _settled(asked: Asked, replies: Sequence[Reply]) -> tuple[Reply | None, Verdict | None]:
     last: tuple[Reply | None, Verdict | None] = (None, None)
     for reply in replies:
-        last = (reply, parse(reply, asked.prompt, asked.persona, asked.scale))
+        last = (reply, _read(reply, asked))
         if isinstance(last[1], Scored):
             break
     return last
+
+
+OUR_FAULT = "panel failed on this reply"
+"""Begins the detail of a verdict that our own reading made unreadable; asking again would only pay for it twice."""
+
+
+def _read(reply: Reply, asked: Asked) -> Verdict:
+    """What a reply says. A fault of the parser costs its seat and no other; a mended one reads the stored text."""
+    try:
+        return parse(reply, asked.prompt, asked.persona, asked.scale)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the text is paid for and the other seats go on
+        detail = (
+            f"{OUR_FAULT} ({type(error).__name__}): please report it; `panel reparse` reads it with a mended version"
+        )
+        return Abstained(reason=AbstainReason.UNREADABLE, detail=detail)
+
+
+def _may_ask_again(verdict: Verdict | None, lines: Sequence[ReplyLine]) -> bool:
+    if isinstance(verdict, Abstained) and verdict.detail.startswith(OUR_FAULT):
+        return False
+    return why_again(verdict, [line.asked_because for line in lines if line.reply]) is not None
 
 
 def _why_pending(plan: PlanLine, failures: Sequence[Attempt]) -> str:
@@ -141,17 +161,20 @@ def told(reader: RunReader) -> Iterator[None]:
     """Files of a run that do not fit together are told in words; the run is left as it is."""
     try:
         yield
-    except (ValueError, TypeError, IndexError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise StoreError(
             f"run {reader.run_id} cannot be read again: its files do not fit together.",
             hint="Nothing was changed; put its inputs.jsonl and plan.jsonl back from a copy.",
         ) from error
 
 
-def kept(reader: RunReader) -> list[SeatRecord]:
-    """The records that the run was given by older runs, as it keeps them."""
-    held = {str(plan.slot) for plan in reader.plan() if plan.source == "held"}
-    return [record for record in reader.verdicts() if str(record.slot) in held]
+def kept(reader: RunReader, runs: Runs) -> list[SeatRecord]:
+    """The records that the run was given by older runs: as it keeps them, else as those still hold them.
+
+    A run that was killed has no verdicts of its own yet. Where neither has a seat's record, it is pending and says so.
+    """
+    plans = [plan for plan in reader.plan() if plan.source == "held"]
+    return _recalled(reader, runs, plans, reader.inputs()) if plans else []
 
 
 def asked_of(plan: PlanLine, inputs: Mapping[str, InputLine]) -> Asked:
@@ -209,29 +232,63 @@ def recall(runs: Runs, reader: RunReader, tool_id: str, formerly: Sequence[str] 
                 f"run {reader.run_id} holds no review of {tool_id!r}",
                 hint=f"It holds: {', '.join(sorted(ids)) or 'none'}.",
             )
-        own = {str(record.slot): record for record in reader.verdicts()}
-        seats = [_seat_of(reader.run_id, runs, plan, own, inputs) for plan in plans]
+        check_planned(reader, plans, (then,))
+        seats = _recalled(reader, runs, plans, inputs)
         tool = Tool.model_validate(mapping_of(inputs, plans[0].tool))
         return review_of(tool, _personas(reader.manifest, plans, inputs), seats)
 
 
-def _seat_of(
-    run_id: str, runs: Runs, plan: PlanLine, own: Mapping[str, SeatRecord], inputs: Mapping[str, InputLine]
-) -> SeatRecord:
-    """The run's own record, or the older run's that it points to; where neither is left, a seat that says so."""
-    if str(plan.slot) in own:
-        return own[str(plan.slot)]
+def check_planned(reader: RunReader, plans: Iterable[PlanLine], tools: Iterable[str]) -> None:
+    """Raise StoreError where a line of the plan is lost: a panel that shrank would come to another verdict (law 6)."""
+    manifest = reader.manifest
+    planned = {(plan.slot.tool, plan.slot.persona, plan.slot.model) for plan in plans}
+    invited = [
+        (tool, persona, model.name) for tool in tools for persona in manifest.personas for model in manifest.models
+    ]
+    lacking = [" · ".join(seat) for seat in invited if seat not in planned]
+    if lacking:
+        others = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
+        raise StoreError(
+            f"run {reader.run_id} was cut off while it was planned, or its plan.jsonl was damaged since: it does not "
+            f"name the seat {lacking[0]}{others}.",
+            hint="Put plan.jsonl back from a copy, or give the run's command again.",
+        )
+
+
+def _recalled(
+    reader: RunReader, runs: Runs, plans: Sequence[PlanLine], inputs: Mapping[str, InputLine]
+) -> list[SeatRecord]:
+    """For each plan the run's own record, or the older run's that it points to; else a seat that says what is gone."""
+    own = {str(record.slot): record for record in reader.verdicts()}
+    kept_here = {slot for slot, record in own.items() if record.verdict}
+    older = _of_older_runs(runs, [plan for plan in plans if str(plan.slot) not in kept_here])
+    found: list[SeatRecord] = []
+    for plan in plans:
+        record = older.get((plan.held_by, plan.key)) or own.get(str(plan.slot))
+        if record is None:
+            gone = plan.model_copy(update={"reason": _gone(reader, plan)})
+            record = seat_record(reader.run_id, asked_of(gone, inputs), [])
+        found.append(record.model_copy(update={"slot": plan.slot}))
+    return found
+
+
+def _of_older_runs(runs: Runs, plans: Iterable[PlanLine]) -> dict[tuple[str | None, str], SeatRecord]:
+    """What the runs that these seats are held by say of them, by run and key; each run is read once."""
+    keys: dict[str, set[str]] = {}
+    for plan in plans:
+        if plan.held_by is not None:
+            keys.setdefault(plan.held_by, set()).add(plan.key)
+    found: dict[tuple[str | None, str], SeatRecord] = {}
+    for run_id, wanted in keys.items():
+        with suppress(UsageError, StoreError):
+            found |= {(run_id, record.key): record for record in runs.open(run_id).verdicts(wanted) if record.verdict}
+    return found
+
+
+def _gone(reader: RunReader, plan: PlanLine) -> str:
     if plan.held_by is None:
-        missing = f"not in verdicts.jsonl: `panel reparse {run_id}` reads it again"
-        return seat_record(run_id, asked_of(plan.model_copy(update={"reason": missing}), inputs), [])
-    try:
-        found = runs.open(plan.held_by).verdicts({plan.key})
-    except (UsageError, StoreError):
-        found = []
-    if found:
-        return found[-1].model_copy(update={"slot": plan.slot})
-    gone = f"held by run {plan.held_by}, which is not there"
-    return seat_record(run_id, asked_of(plan.model_copy(update={"reason": gone}), inputs), [])
+        return f"not in verdicts.jsonl: `panel reparse {reader.run_id}` reads it again"
+    return f"held by run {plan.held_by}, which is not there"
 
 
 def _personas(manifest: Manifest, plans: Sequence[PlanLine], inputs: Mapping[str, InputLine]) -> tuple[Persona, ...]:

@@ -6,7 +6,7 @@ changes nothing, and a seat goes on where it stood: what was bought for it count
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from panel.errors import StoreError
@@ -19,13 +19,16 @@ from panel.records.scale import Scale
 from panel.records.seat import SeatRecord
 from panel.records.signals import Signals
 from panel.records.tool import Tool
-from panel.reparse import Asked, asked_of, kept, mapping_of, seat_record, told
+from panel.reparse import Asked, asked_of, check_planned, kept, mapping_of, seat_record, told
 from panel.seating import Seat
-from panel.store import RunReader
+from panel.store import RunReader, Runs
 
 
 class Resumed(NamedTuple):
-    """A run as it stands: seats still to ask, its own settled records, those older runs gave it, and its words."""
+    """A run as it stands: seats still to ask, its own settled records, those older runs gave it, and its words.
+
+    `replanned` are the plan's new lines for seats that an older run held which is not there any more: they are open.
+    """
 
     open: tuple[Seat, ...]
     settled: tuple[SeatRecord, ...]
@@ -34,45 +37,56 @@ class Resumed(NamedTuple):
     tools: tuple[Tool, ...]
     personas: tuple[Persona, ...]
     prompter: Prompter
+    replanned: tuple[PlanLine, ...] = ()
 
 
-def resumed(reader: RunReader, models: Mapping[str, Model]) -> Resumed:
-    """What is left of a run; `models` are those to ask, by name, in place of the ones it wrote down.
+def resumed(reader: RunReader, today: Callable[[Model], Model], runs: Runs) -> Resumed:
+    """What is left of a run; `today` gives the model to ask in place of one that it wrote down and has open seats.
 
-    Raises StoreError where the folder lacks what the questions were made of.
+    `runs` are where the older runs lie that it took answers from. Raises StoreError where the folder lacks what the
+    questions were made of.
     """
     with told(reader):
         inputs, plans = reader.inputs(), reader.plan()
         if not plans:
             raise StoreError(
                 f"run {reader.run_id} was cut off before it had planned anything.",
-                hint="Give its command again; nothing was spent.",
+                hint="Give its command again; none of its seats was asked.",
             )
+        check_planned(reader, plans, reader.manifest.tools)
         lines = _by_slot(reader)
+        older = {str(record.slot): record for record in kept(reader, runs)}
+        replanned: list[PlanLine] = []
         tools: dict[str, Tool] = {}
+        models: dict[str, Model] = {}
         open_seats: list[Seat] = []
         settled: list[SeatRecord] = []
         for plan in plans:
             if plan.slot.tool not in tools:
                 tools[plan.slot.tool] = Tool.model_validate(mapping_of(inputs, plan.tool))
             if plan.source == "held":
-                continue
+                if older[str(plan.slot)].verdict:
+                    continue
+                plan = plan.model_copy(update={"source": "here", "held_by": None, "reason": ""})
+                replanned.append(plan)
             asked = asked_of(plan, inputs)
             own = tuple(lines.get(str(plan.slot), ()))
             record = seat_record(reader.run_id, asked, own)
             if record.settled:
                 settled.append(record)
             else:
-                model = models.get(plan.model.name, plan.model)
-                open_seats.append(_seat(tools[plan.slot.tool], asked, model, inputs, own))
+                if plan.model.name not in models:
+                    models[plan.model.name] = today(plan.model)
+                open_seats.append(_seat(tools[plan.slot.tool], asked, models[plan.model.name], inputs, own))
         return Resumed(
             tuple(open_seats),
             tuple(settled),
-            tuple(kept(reader)),
+            tuple(record for record in older.values() if record.verdict),
             tuple(line for row in lines.values() for line in row),
             tuple(tools.values()),
             _personas(reader, plans, inputs),
             _prompter(plans[0], inputs),
+            tuple(replanned),
         )
 
 

@@ -68,7 +68,7 @@ def test_the_second_time_stored_answers_are_used_and_it_says_so(panel: Panel) ->
     """Law 11: fresh seats are not asked again, --refresh asks anew."""
     panel("review", "sqlite")
     again = panel("review", "sqlite")
-    assert "4 reused from earlier runs" in again.err
+    assert "4 stored before" in again.err
     assert "stored" in again.err
     assert "reused" not in panel("review", "sqlite", "--refresh").err
 
@@ -106,9 +106,17 @@ def test_a_dry_run_prints_the_prompts_and_sends_and_writes_nothing(panel: Panel,
     assert done.code == 0
     assert "⟦data " in done.out
     assert "4 seats would be asked: about $0.0" in done.out
-    assert ", at most about $0." in done.out
-    assert "asked for as often as it may be" in done.out
+    assert "── sqlite · builder · openai/gpt-6-luna · about 4," in done.out
+    assert " if every answer fills its cap and is asked for as often as it may be. Nothing was sent." in done.out
     assert not (folder / "runs").exists()
+
+
+def test_a_dry_run_where_every_answer_is_stored_says_so(panel: Panel, folder: Path) -> None:
+    """What is stored is not asked, and costs nothing again."""
+    panel("review", "sqlite", "-q")
+    done = panel("review", "sqlite", "--dry-run")
+    told = "──── 0 seats would be asked: every answer is stored (--refresh asks anew). Nothing was sent."
+    assert done.out.splitlines() == [told]
 
 
 def test_a_real_model_without_a_key_names_the_variable_and_the_way_out(panel: Panel, folder: Path) -> None:

@@ -91,7 +91,7 @@ def test_ctrl_c_keeps_what_arrived_and_the_same_command_does_the_rest(work: Path
     assert "Traceback" not in said
     records = Runs(work / "runs").open("latest").verdicts()
     assert sum(record.verdict is not None for record in records) == 2
-    assert "2 seats answered, 2 reused from earlier runs" in finish(work, provider)
+    assert "2 seats answered, 2 stored before" in finish(work, provider)
 
 
 def test_kill_9_keeps_what_arrived_and_the_same_command_does_the_rest(work: Path, provider: Provider) -> None:
@@ -102,7 +102,7 @@ def test_kill_9_keeps_what_arrived_and_the_same_command_does_the_rest(work: Path
     running.communicate(timeout=20)
     said = finish(work, provider)
     assert "was cut off; the 2 replies it had bought are used" in said
-    assert "2 seats answered, 2 reused from earlier runs" in said
+    assert "2 seats answered, 2 stored before" in said
 
 
 def test_two_commands_side_by_side_make_two_runs(work: Path, provider: Provider) -> None:

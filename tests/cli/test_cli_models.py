@@ -148,7 +148,7 @@ class TestListing:
         out = panel("models").out
         assert max(map(len, out.splitlines())) <= columns
         heads = [line for line in out.splitlines() if not line.startswith(" ")]
-        assert heads[0] == "offline  (offline, ready)"
+        assert heads[0] == "offline  (built in, ready)"
         assert heads[-1] == "broken = x  (panel.toml, not usable)"
         assert len(heads) == 10
 
@@ -201,7 +201,7 @@ class TestCheck:
             "key": "set (TEST_KEY)",
             "form": "json_schema",
             "served": "test-model",
-            "price": "$1 in, $4 out per million tokens (the user's price)",
+            "price": "$1 in, $4 out per million tokens (your price)",
             "usable": "yes",
             "this check": "1 call, $0.0024",
         }

@@ -140,7 +140,7 @@ def test_a_run_cut_off_by_a_kill_is_settled_by_the_next_command(panel: Panel, fo
     (run.path / "run.json").write_text(json.dumps(manifest | {"finished_at": None}), "utf-8")
     done = panel("review", "sqlite")
     assert f"run {run.run_id} was cut off; the 4 replies it had bought are used" in done.err
-    assert "4 reused from earlier runs" in done.err
+    assert "4 stored before" in done.err
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

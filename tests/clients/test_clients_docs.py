@@ -42,7 +42,9 @@ def test_the_defaults_are_as_documented() -> None:
     defaults = {cells[0].strip("`"): cells[2] for cells in rows("key")}
     assert defaults["max_output_tokens"] == str(Model.model_fields["max_output_tokens"].default)
     assert float(defaults["timeout_s"]) == Model.model_fields["timeout_s"].default
-    assert f"divided by {CHARS_PER_TOKEN} as input, {EXPECTED_OUTPUT_TOKENS} tokens" in " ".join(PAGE.split())
+    money = " ".join((Path(__file__).parents[2] / "docs" / "money.md").read_text("utf-8").split())
+    assert f"one answer of {EXPECTED_OUTPUT_TOKENS} tokens of output" in money
+    assert f"{CHARS_PER_TOKEN} characters to a token" in money
 
 
 def test_addresses_variables_and_refusals_are_as_documented() -> None:

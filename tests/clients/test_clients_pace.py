@@ -107,7 +107,7 @@ def test_tokens_are_paced_on_what_calls_used(count: type[FixedWindow] | type[Tok
         FixedWindow(100_000), tokens=count(uses), states=states, uses=lambda chance: chance.randint(500, 3500)
     )
     report = simulate(server, **({} if states else {"tokens_per_minute": uses}))
-    assert report.tokens_used >= 0.93
+    assert report.tokens_used >= 0.9
     assert report.refused <= 0.01
     assert report.failed == 0
 
@@ -193,7 +193,7 @@ def test_whatever_headers_and_counts_say_a_call_may_begin_within_two_minutes(sai
         pace.take(now, pace.usual_tokens)
         pace.heard(limits, now)
         pace.settle(now, pace.usual_tokens, float(used))
-        assert pace.ready_at() - now <= max(LONGEST_GAP_S, LONGEST_PAUSE_S)
+        assert pace.ready_at() - now <= max(LONGEST_GAP_S, LONGEST_PAUSE_S) + 1e-3
 
 
 def test_a_count_of_tokens_beyond_belief_does_not_stop_a_model_for_long() -> None:

@@ -58,25 +58,24 @@ def rounds(limit: Concurrency, number: int, now: float = 0.0) -> None:
             limit.answered(limit.episode, now)
 
 
-def test_it_begins_at_20_or_at_the_ceiling_and_doubles_with_every_clean_round() -> None:
-    assert Concurrency(8).limit == 8
+def test_it_begins_at_20_or_at_half_of_the_ceiling_and_doubles_with_every_clean_round() -> None:
+    assert [Concurrency(ceiling).limit for ceiling in (8, 20, 30, 40, 100)] == [8, 20, 20, 20, 50]
+    assert START == 20
+    limit = Concurrency(30)
+    rounds(limit, 1)
+    assert [(change.limit, change.why) for change in limit.changes] == [(30, "clean round")]
     limit = Concurrency(100)
-    assert limit.limit == START == 20
     rounds(limit, 3)
-    assert [(change.limit, change.why) for change in limit.changes] == [
-        (40, "clean round"),
-        (80, "clean round"),
-        (100, "clean round"),
-    ]
+    assert [(change.limit, change.why) for change in limit.changes] == [(100, "clean round")]
 
 
 def test_a_refusal_cuts_it_by_a_fifth_and_it_grows_slowly_ever_after() -> None:
     limit = Concurrency(200)
     rounds(limit, 2)
     limit.refused(limit.episode, 1.0)
-    assert limit.limit == 64
+    assert limit.limit == 160
     rounds(limit, 2)
-    assert limit.limit == 70  # 5 % a round
+    assert limit.limit == 176  # 5 % a round
     small = Concurrency(10)
     small.refused(0, 1.0)
     assert small.limit == 8
@@ -85,14 +84,14 @@ def test_a_refusal_cuts_it_by_a_fifth_and_it_grows_slowly_ever_after() -> None:
 
 
 def test_calls_that_were_under_way_when_it_was_cut_do_not_cut_it_again() -> None:
-    limit = Concurrency(100)
+    limit = Concurrency(40)
     for _ in range(20):
         limit.refused(0, 1.0)
     assert limit.limit == 16
 
 
 def test_stray_refusals_soon_after_a_cut_belong_to_its_episode_and_many_do_not() -> None:
-    limit = Concurrency(100)
+    limit = Concurrency(40)
     limit.refused(0, 1.0)
     limit.refused(1, 2.0)
     limit.refused(1, 3.0)
@@ -105,7 +104,7 @@ def test_stray_refusals_soon_after_a_cut_belong_to_its_episode_and_many_do_not()
 
 @pytest.mark.parametrize("code", ["server_error", "timeout"])
 def test_other_failures_keep_it_from_growing_and_never_cut_it(code: str) -> None:
-    limit = Concurrency(100)
+    limit = Concurrency(40)
     for _ in range(50):
         limit.began(limit.limit)
         for _ in range(limit.limit - 1):
@@ -120,7 +119,7 @@ def test_other_failures_keep_it_from_growing_and_never_cut_it(code: str) -> None
 
 
 def test_a_limit_that_is_never_reached_does_not_grow() -> None:
-    limit = Concurrency(100)
+    limit = Concurrency(40)
     for _ in range(100):
         limit.began(3)
         limit.answered(0, 1.0)

@@ -86,7 +86,11 @@ def test_law_12_each_tool_says_when_and_by_which_models_it_was_reviewed() -> Non
     alder = two_tools().heads[0]
     assert phrases.reviewed(alder) == "20 November 2026 by openai/gpt-6-luna (served as gpt-6-luna-2026-10-09)"
     lb = ModelUse(name="lb", asked="m1", served=("m1-a", "m1-b"), written_by="")
-    assert phrases.served(lb) == "lb (m1) (served as m1-a and m1-b)"
+    assert phrases.served(lb) == "lb (m1, served as m1-a and m1-b)"
+    assert phrases.served(ModelUse(name="lb", asked="m1", served=("m1",), written_by="")) == "lb (m1, served as asked)"
+    assert phrases.served(ModelUse(name="vllm/m1", asked="m1", served=("m1",), written_by="")) == (
+        "vllm/m1 (served as asked)"
+    )
     assert phrases.served(lb.model_copy(update={"served": ()})) == "lb (m1)"
     assert phrases.reviewed(alder.model_copy(update={"reviewed_at": None})) == "not yet"
 

@@ -37,7 +37,7 @@ Exit codes:
   2  the command, a flag or a setting is wrong, or names something unknown
   3  a file you wrote is wrong: catalogue entry, persona, template
   4  a run folder, a file or standard output cannot be written or read
-  5  a model gave no reply: the review is incomplete, what arrived is kept
+  5  a model gave no reply, or could not be asked again as it should: what arrived is kept
   6  drift: more verdicts flipped than allowed, or the judge itself moved
   130  interrupted: what arrived is kept, the same command does the rest"""
 

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,13 +14,15 @@ import click
 
 from panel.cli import plain
 from panel.cli.spend import spend_line
-from panel.cli.streams import abandon, note, print_json
+from panel.cli.streams import abandon, note, print_json, width
 from panel.errors import PanelError, StoreError, UsageError
 
 if TYPE_CHECKING:
     from panel.cli.options import Flags
     from panel.desk import Desk, Outcome
     from panel.records.card import Card
+    from panel.records.review import Review
+    from panel.records.seat import SeatRecord
 
 FORMS = {".txt": "terminal", ".md": "markdown", ".html": "html", ".htm": "html", ".json": "json"}
 """What a file's suffix says about its form."""
@@ -121,7 +124,7 @@ def _open(page: Path | None, outs: Sequence[str]) -> None:
 def _on_terminal(card: Card) -> str:
     from panel.render import render
 
-    return render(card, "terminal", width=_width(), colour=coloured())
+    return render(card, "terminal", width=width(), colour=coloured())
 
 
 def coloured() -> bool:
@@ -152,27 +155,28 @@ def write(path: Path, text: str, *, kept: bool) -> None:
         ) from error
 
 
-def _width() -> int:
-    import shutil
-
-    return max(60, min(240, shutil.get_terminal_size((100, 24)).columns))
-
-
-def closing(desk: Desk, outcome: Outcome, page: Path | None, quiet: bool) -> None:
-    """The last lines: what was bought, where it lies, and how to go on."""
+def closing(desk: Desk, outcome: Outcome, page: Path | None, quiet: bool, *, carded: bool = True) -> None:
+    """The last lines: what was bought, where it lies, and how to go on. `carded`: whether the run's card shows it."""
     if quiet:
         return
     for problem in dict.fromkeys(outcome.problems):
         note(plain(f"note: {problem}"))
     if outcome.run:
         totals = outcome.totals
-        reused = f", {totals.held} reused from earlier runs (--refresh asks anew)" if totals.held else ""
+        reused = f", {totals.held} stored before (--refresh asks anew)" if totals.held else ""
         note(f"run {outcome.run}: {totals.scored + totals.abstained} seats answered{reused}")
         for line in f"spent: {spend_line(totals, capped=outcome.capped)}".splitlines():
             note(line)
-        if totals.pending:
-            note(f"{totals.pending} seats have no reply yet: panel runs resume {outcome.run}")
-        note(f"page: {page or f'panel runs open {outcome.run}'}")
+        unheard = sum(seat.may_ask_again and seat.run_id == outcome.run for seat in _seats(outcome))
+        more = " --max-cost USD" if any(error.code == "budget" for error in outcome.stops) else ""
+        for number, what in ((totals.pending, "without a reply"), (unheard, "that abstained and may be asked again")):
+            if number:
+                seats = "1 seat" if number == 1 else f"{number} seats"
+                note(f"{seats} {what}: panel runs resume {outcome.run}{more}")
+        if carded:
+            note(f"page: {page or f'panel runs open {outcome.run}'}")
+        else:
+            note("The card shows reviews of other runs too, and was not renewed: give the run's command again.")
     if outcome.reviews and all(review.offline for review in outcome.reviews):
         note(_how_to_use_a_model(desk))
 
@@ -188,13 +192,72 @@ def _how_to_use_a_model(desk: Desk) -> str:
 
 
 def exit_code(outcome: Outcome) -> int:
-    """5 where a seat has no reply, else 0."""
-    return 0 if all(review.complete for review in outcome.reviews) else 5
+    """5 where a seat has no reply, or could not be asked again as it should have been; else 0."""
+    settled = all(review.complete for review in outcome.reviews) and not any(
+        seat.may_ask_again for seat in _seats(outcome)
+    )
+    return 0 if settled else 5
+
+
+def _seats(outcome: Outcome) -> Iterator[SeatRecord]:
+    return (seat for review in outcome.reviews for seat in review.seats)
 
 
 def explain_stop(outcome: Outcome) -> None:
-    """Say why a model was not asked further."""
-    if outcome.stopped:
-        note(f"panel: {plain(outcome.stopped.message)}")
-        if outcome.stopped.hint:
-            note(f"       {plain(outcome.stopped.hint)}")
+    """Say why models were not asked further, each reason once."""
+    for message, hint in dict.fromkeys((error.message, error.hint) for error in outcome.stops):
+        note(f"panel: {plain(message)}")
+        if hint:
+            note(f"       {plain(hint)}")
+
+
+def sheets_of(reviews: Sequence[Review], *, single: bool) -> list[tuple[str, Card]]:
+    """A sheet for each review with the name of its file: none for a single one, else as `names_of`."""
+    from panel.comparator import sheet_of
+
+    names = [""] if single else names_of([review.tool.id for review in reviews])
+    return [(name, sheet_of(review)) for name, review in zip(names, reviews, strict=True)]
+
+
+def names_of(ids: Sequence[str]) -> list[str]:
+    """A name for each sheet: the tool's id, with a number from the second sheet of a tool on (`uv`, `uv-2`)."""
+    names: list[str] = []
+    for tool in ids:
+        others = (f"{tool}-{number}" for number in count(2))
+        free = (name for name in others if name not in names and name not in ids)
+        names.append(next(free) if tool in names else tool)
+    return names
+
+
+def renew(desk: Desk, outcome: Outcome) -> bool:
+    """Make the cards of a run that went on anew, in the forms that its folder keeps; False where they cannot be.
+
+    A comparison with reviews of other runs cannot: its words do not say any more which reviews those were.
+    """
+    from panel.records.card import MIN_TOOLS
+    from panel.render import SUFFIXES, render
+
+    folder, manifest = outcome.folder, desk.runs.open(str(outcome.run)).manifest
+    if folder is None:
+        return False
+    if manifest.command[1:2] == ("compare",):
+        if len(outcome.reviews) < max(MIN_TOOLS, _columns(folder / "card.json")):
+            return False
+        cards = [("", desk.card(outcome))]
+    else:
+        cards = sheets_of(outcome.reviews, single=len(outcome.reviews) == 1 and not any(folder.glob("card-*.json")))
+    faces = [(card, form, f"{_stem(name)}{SUFFIXES[form]}") for name, card in cards for form in SUFFIXES]
+    kept = {file: render(card, form) for card, form, file in faces if form == "json" or (folder / file).exists()}
+    desk.keep(outcome, kept)
+    return True
+
+
+def _columns(file: Path) -> int:
+    """How many tools the card in this file has; 0 where there is none that can be read."""
+    from panel.records.base import ValidationError
+    from panel.records.card import Card
+
+    try:
+        return len(Card.model_validate_json(file.read_bytes()).heads)
+    except (OSError, ValidationError):
+        return 0

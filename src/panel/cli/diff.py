@@ -198,7 +198,7 @@ def _watched(watch: Path | None) -> tuple[str, ...] | None:
 
 def _deliver(drift: Drift, form: str, outs: list[tuple[str, str]], straddling: Path | None) -> None:
     from panel.cli.delivery import coloured, write
-    from panel.cli.streams import print_json
+    from panel.cli.streams import print_json, width
     from panel.drift import watch_list
     from panel.render.drift import render
 
@@ -209,13 +209,7 @@ def _deliver(drift: Drift, form: str, outs: list[tuple[str, str]], straddling: P
     if form == "json":
         print_json(render(drift, "json"))
     else:
-        click.echo(render(drift, form, width=_width(), colour=coloured() and form == "terminal"), nl=False)
-
-
-def _width() -> int:
-    import shutil
-
-    return max(60, min(240, shutil.get_terminal_size((120, 24)).columns))
+        click.echo(render(drift, form, width=width(120), colour=coloured() and form == "terminal"), nl=False)
 
 
 def _tell(drift: Drift, asked: Asked, readers: tuple[RunReader, RunReader]) -> None:

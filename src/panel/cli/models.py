@@ -55,7 +55,8 @@ def list_(as_json: bool) -> None:
 def _print_item(item: Listed) -> None:
     state = {True: "ready", False: "not usable", None: "not tried"}[item.usable]
     model = f" = {item.model}" if item.model and item.kind == "panel.toml" else ""
-    click.echo(plain(f"{item.name}{model}  ({item.kind}, {state})"))
+    kind = "built in" if item.kind == "offline" else item.kind
+    click.echo(plain(f"{item.name}{model}  ({kind}, {state})"))
     if item.trouble is None or item.trouble.code != "setting":
         click.echo(_wrapped(" · ".join(_details(item)), _INDENT))
     if item.trouble and item.trouble.code != "no_key":  # which the line above has told
@@ -67,7 +68,8 @@ def _details(item: Listed) -> Iterator[str]:
         yield item.address
     yield f"key {_key(item.key, item.key_variable)}"
     if item.price:
-        yield _price(item.price)
+        told = _price(item.price)
+        yield f"price {told}" if told.startswith("unknown") else told
     elif item.kind == "provider":
         yield "price as genai-prices lists the model"
     elif item.kind == "local server":
@@ -77,15 +79,18 @@ def _details(item: Listed) -> Iterator[str]:
 
 
 def _key(state: str, variable: str | None) -> str:
+    if state == "missing" and variable:
+        return f"missing (set {variable})"
     return f"{state} ({variable})" if variable else state
 
 
 def _price(rate: Rate) -> str:
     if rate.input_usd is None or rate.output_usd is None:
-        return f"price unknown: {rate.source}"
+        return f"unknown ({rate.source})"
+    source = "your price" if rate.source == "the user's price" else rate.source
     if not rate.input_usd and not rate.output_usd:
-        return rate.source if rate.source == "no charge" else f"no charge ({rate.source})"
-    return f"${rate.input_usd:f} in, ${rate.output_usd:f} out per million tokens ({rate.source})"
+        return source if source == "no charge" else f"no charge ({source})"
+    return f"${rate.input_usd:f} in, ${rate.output_usd:f} out per million tokens ({source})"
 
 
 @command.command("check")

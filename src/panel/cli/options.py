@@ -41,8 +41,8 @@ _FLAGS = (
         "models",
         multiple=True,
         metavar="MODEL",
-        help="Who answers: offline, openai/MODEL, mistral/MODEL or a name from panel.toml; may be repeated. "
-        "[PANEL_MODEL; default: offline]",
+        help="Who answers: offline, openai/MODEL, mistral/MODEL, ollama/MODEL … or a name from panel.toml; "
+        "`panel models` lists them; may be repeated. [PANEL_MODEL; default: offline]",
     ),
     click.option(
         "-p",
@@ -78,7 +78,7 @@ _FLAGS = (
     click.option("--dry-run", is_flag=True, help="Print the prompts and what they would cost; send nothing."),
     click.option("--again", is_flag=True, help="Ask every seat once more; the new repeat counts beside the old ones."),
     click.option("--refresh", is_flag=True, help="Ask the whole panel anew instead of using stored answers."),
-    click.option("--retry-abstained", is_flag=True, help="Ask those seats again that abstained, and no other."),
+    click.option("--retry-abstained", is_flag=True, help="Ask those seats again that abstained; what scored stays."),
     click.option(
         "--max-cost",
         type=Amount(),

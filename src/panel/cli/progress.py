@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -11,61 +11,94 @@ from panel.cli import plain
 from panel.cli.streams import note
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from panel.convene import Event
     from panel.desk import Unasked
+    from panel.records.seat import Slot
 
 
 _WHY = {
     "contradiction": "score and verdict contradicted each other",
     "cut": "the answer was cut off",
-    "invalid": "the answer could not be read",
+    "invalid": "the answer could not be used",
 }
 """Why a seat is asked again, in a few words."""
 
+_UNASKED = "not asked: "
+
 
 def watcher(quiet: bool) -> Callable[[Event], None]:
-    """Shows every seat as it lands, on standard error."""
-    if quiet:
-        return lambda event: None
-    return lambda event: note(_line(event))
+    """Shows every seat as it lands, on standard error; of those that a stop kept from being asked, a model's first."""
+    stopped: set[tuple[str, str]] = set()
+
+    def watch(event: Event) -> None:
+        if event.happening == "failed" and event.detail.startswith(_UNASKED):
+            why = (event.slot.model, event.detail)
+            if why in stopped:
+                return
+            stopped.add(why)
+        note(_line(event))
+
+    return (lambda event: None) if quiet else watch
 
 
 def _line(event: Event) -> str:
-    slot = event.slot
-    repeat = f" #{slot.repeat + 1}" if slot.repeat else ""
-    seat = f"{slot.tool} · {slot.persona}{repeat} · {slot.model}"
+    seat = _seat(event.slot)
     if event.happening == "again":
         return plain(f"  again     {seat} · {_WHY.get(event.detail, event.detail)}")
     if event.happening == "failed":
-        return plain(f"  no reply  {seat} · {event.detail}")
+        return plain(_silent(event, seat))
     took = "stored" if event.happening == "held" else f"{event.seconds:.1f} s"
-    return plain(f"  {_call(event):<9} {seat} · {took}")
-
-
-def _call(event: Event) -> str:
     verdict = event.verdict
     if verdict is None:
-        return "pending"
-    return f"{verdict.call} {verdict.score}" if verdict.kind == "scored" else verdict.reason.value
+        return plain(f"  pending   {seat} · {took}")
+    if verdict.kind == "scored":
+        return plain(f"  {f'{verdict.call} {verdict.score}':<9} {seat} · {took}")
+    return plain(f"  abstained {seat} · {verdict.reason.meaning} · {took}")
+
+
+def _silent(event: Event, seat: str) -> str:
+    """A seat without a reply: why, without the code and the model's name, which stands before it."""
+    if event.detail.startswith(_UNASKED):
+        why = event.detail.removeprefix(_UNASKED)
+        why = "the cap is reached" if why == "budget" else why
+        return f"  not asked {seat} · {why}; the model's other open seats are left out here"
+    code, _, message = event.detail.partition(": ")
+    why = message if code.isidentifier() and message else event.detail
+    return f"  no reply  {seat} · {why.removeprefix(f'{event.slot.model}: ')}"
+
+
+def _seat(slot: Slot) -> str:
+    repeat = f" #{slot.repeat + 1}" if slot.repeat else ""
+    return f"{slot.tool} · {slot.persona}{repeat} · {slot.model}"
 
 
 def show_dry_run(seats: list[Unasked]) -> None:
     """The prompts and their price, on standard output."""
     for seat, estimate in seats:
-        click.echo(f"──── {seat.slot} · about {estimate.input_tokens} tokens in · {_usd(estimate.usd)}")
+        click.echo(plain(f"──── {_seat(seat.slot)} · about {estimate.input_tokens:,} tokens in · {_usd(estimate.usd)}"))
         for message in seat.prompt.messages:
             click.echo(f"[{message.role}]")
             click.echo("\n".join(plain(line) for line in message.content.splitlines()))
+    asked = f"{len(seats)} {'seat' if len(seats) == 1 else 'seats'} would be asked"
+    cost = "; ".join(_costs(seats)) if seats else "every answer is stored (--refresh asks anew)"
+    click.echo(f"──── {asked}: {cost}. Nothing was sent.")
+
+
+def _costs(seats: list[Unasked]) -> Iterator[str]:
+    """The usual and the worst case of the seats with a price, and how many have none."""
     known = [estimate.usd for _, estimate in seats if estimate.usd is not None]
     worst = [estimate.worst_usd for _, estimate in seats if estimate.worst_usd is not None]
-    total = _usd(sum(known)) if len(known) == len(seats) else "unknown price"
-    at_most = (
-        f", at most {_usd(sum(worst))} if every answer is as long as it may be and is asked for as often as it may be"
-        if seats and len(worst) == len(seats)
-        else ""
-    )
-    click.echo(f"──── {len(seats)} seats would be asked: {total}{at_most}. Nothing was sent.")
+    if known:
+        yield _usd(sum(known))
+        if sum(worst):
+            yield f"{_usd(sum(worst))} if every answer fills its cap and is asked for as often as it may be"
+    if len(known) < len(seats):
+        yield "price unknown" if not known else f"price unknown for {len(seats) - len(known)} of them"
 
 
-def _usd(amount: object) -> str:
-    return "unknown price" if amount is None else f"about ${amount:.4f}"
+def _usd(amount: Decimal | int | None) -> str:
+    if amount is None:
+        return "price unknown"
+    return f"about ${amount:.4f}" if amount else "no charge"

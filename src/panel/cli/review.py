@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from itertools import count
 
 import click
 
-from panel.cli.delivery import deliver, exit_code, explain_stop, form_of, wish
+from panel.cli.delivery import deliver, exit_code, explain_stop, form_of, sheets_of, wish
 from panel.cli.options import Flags, shared
 from panel.cli.progress import show_dry_run, watcher
 
@@ -28,7 +27,6 @@ def command(tools: tuple[str, ...], flags: Flags) -> int:
       panel review catalogue/ --out 'pages/{slug}.html' --quiet
       curl -s https://example.com/about.txt | panel review -
     """
-    from panel.comparator import sheet_of
     from panel.desk import Desk
     from panel.errors import UsageError
 
@@ -46,20 +44,9 @@ def command(tools: tuple[str, ...], flags: Flags) -> int:
         return 0
     outcome = desk.review(items, asked, watch=watcher(flags.quiet), command=("panel", *sys.argv[1:]))
     explain_stop(outcome)
-    names = _names([review.tool.id for review in outcome.reviews]) if len(items) > 1 else [""]
-    sheets = [(name, sheet_of(review)) for name, review in zip(names, outcome.reviews, strict=True)]
+    sheets = sheets_of(outcome.reviews, single=len(items) == 1)
     outs = flags.outs
     if len(items) == 1:
         outs = tuple(name.replace("{slug}", outcome.reviews[0].tool.id) for name in outs)
     deliver(desk, outcome, sheets, wish(desk, flags, outs), flags.quiet)
     return exit_code(outcome)
-
-
-def _names(ids: list[str]) -> list[str]:
-    """A name for each sheet: the tool's id, with a number from the second sheet of a tool on (`uv`, `uv-2`)."""
-    names: list[str] = []
-    for tool in ids:
-        others = (f"{tool}-{number}" for number in count(2))
-        free = (name for name in others if name not in names and name not in ids)
-        names.append(next(free) if tool in names else tool)
-    return names

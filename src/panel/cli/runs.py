@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from panel.cli import plain
-from panel.cli.delivery import closing, exit_code, explain_stop
+from panel.cli.delivery import closing, exit_code, explain_stop, renew
 from panel.cli.options import Amount
 from panel.cli.progress import watcher
+from panel.cli.spend import spend_line
 from panel.cli.streams import note, print_json
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _counts(manifest: Manifest) -> str:
         (totals.scored, "scored"),
         (totals.abstained, "abstained"),
         (totals.pending, "pending"),
-        (totals.held, "held"),
+        (totals.held, "stored before"),
     ]
     return ", ".join(f"{count} {name}" for count, name in parts if count) or "nothing bought"
 
@@ -95,19 +96,24 @@ def show(run: str, as_json: bool) -> None:
         }
         print_json(json.dumps(document))
         return
-    totals = manifest.totals
-    cost = "unknown" if totals.usd is None else f"${totals.usd:.4f}"
     click.echo(f"run       {manifest.run_id}")
     click.echo(plain(f"command   {' '.join(manifest.command) or '(Python API)'}"))
-    click.echo(f"started   {manifest.started_at:%Y-%m-%d %H:%M:%S} UTC, {_state(manifest)}")
+    click.echo(f"started   {manifest.started_at:%Y-%m-%d %H:%M:%S} UTC")
+    click.echo(f"finished  {_state(manifest)}")
     click.echo(plain(f"models    {', '.join(model.name for model in manifest.models)}"))
     click.echo(f"personas  {', '.join(manifest.personas)} · repeats {manifest.repeats}")
-    click.echo(f"seats     {_counts(manifest)} · cost {cost}")
+    click.echo(f"seats     {_counts(manifest)}")
+    cap = f" (at most ${manifest.max_cost} in all)" if manifest.max_cost is not None else ""
+    spent = f"{spend_line(manifest.totals, capped=bool(cap))}{cap}".splitlines()
+    for label, line in zip(("spent", *[""] * len(spent)), spent, strict=False):
+        click.echo(f"{label:<9} {line}")
     for review in reviews:
         counts = "; ".join(tally.words for tally in review.tallies)
         click.echo(plain(f"  {review.title} · {counts}"))
     for problem in reader.torn:
         note(plain(f"note: {problem}"))
+    if manifest.totals.pending:
+        note(f"panel runs resume {manifest.run_id} asks the {manifest.totals.pending} seats that have no reply")
 
 
 @command.command("resume")
@@ -132,7 +138,8 @@ def resume(run: str, max_cost: Decimal | None, allow_unpriced: bool, quiet: bool
     explain_stop(outcome)
     for review in outcome.reviews:
         click.echo(plain(review.title))
-    closing(desk, outcome, None, quiet)
+    carded = renew(desk, outcome)
+    closing(desk, outcome, None, quiet, carded=carded)
     return exit_code(outcome)
 
 

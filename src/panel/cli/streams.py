@@ -71,3 +71,17 @@ def print_json(text: str) -> None:
 
         safe = "".join(char if char.isascii() else json.dumps(char)[1:-1] for char in safe)
     click.echo(safe)
+
+
+def width(default: int = 100) -> int:
+    """Columns to write for: those of the terminal that is looked at, also where standard output goes to a pager."""
+    import os
+    import shutil
+
+    columns = shutil.get_terminal_size((0, 0)).columns
+    if not columns:
+        try:
+            columns = os.get_terminal_size(2).columns  # standard error stays on the terminal
+        except OSError:
+            columns = default
+    return max(60, min(240, columns or default))

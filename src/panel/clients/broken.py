@@ -54,7 +54,7 @@ def explain(error: BaseException, code: str, scrub: Scrub, *, secure: bool, prox
     """The cause of a broken line; `code` is what its class says, `secure` whether the address is https, `proxy` which
     one stood in between."""
     causes = list(_causes(error))
-    words = next((text for cause in causes if (text := scrub(cause))), type(error).__name__)
+    words = next((text for cause in causes if (text := scrub(cause)) and not _ours(text)), _plain_name(error, secure))
     whole = " ".join(map(str, causes))
     if "CERTIFICATE_VERIFY_FAILED" in whole or any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         fault = next((word for word in CERTIFICATE if word in whole), "")
@@ -68,6 +68,20 @@ def explain(error: BaseException, code: str, scrub: Scrub, *, secure: bool, prox
     if code == "interrupted" and _NO_HTTP.search(whole):
         return Broken("not_http", words)
     return Broken(code, f"{words}, through the proxy {proxy}" if proxy else words)
+
+
+def _ours(text: str) -> bool:
+    """Whether words speak of how the waiting was done and not of what was waited for."""
+    return "cancel scope" in text
+
+
+def _plain_name(error: BaseException, secure: bool) -> str:
+    """For errors without words; a server that takes a connection and never answers to TLS may speak plain text."""
+    if "Timeout" in type(error).__name__:
+        return (
+            "nothing came back in time; perhaps it speaks http:// and not https://" if secure else "nothing came back"
+        )
+    return type(error).__name__
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -5,6 +5,9 @@ The codes are stable: they are stored with every attempt, and programs may tell 
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
+from panel.records.hosts import is_here
 from panel.records.model import Model
 
 CODES = {
@@ -62,7 +65,7 @@ def hint_for(code: str, model: Model, param: str = "") -> str:
         "timeout": f"Raise timeout_s (now {model.timeout_s:g}) for this model in panel.toml, or try again later.",
         "interrupted": f"Give the same command again: what was answered is kept. If it stays so, check that {address} "
         "is an API's.",
-        "unreachable": f"Check the network and the address ({address}).",
+        "unreachable": _unreachable_hint(model, address),
         "proxy": f"Check the proxy ({param or 'see HTTPS_PROXY'}), or name the host of {address} in NO_PROXY to "
         "reach it directly.",
         "not_http": f"Check host and port of base_url ({address}): something else than an API listens there.",
@@ -71,6 +74,16 @@ def hint_for(code: str, model: Model, param: str = "") -> str:
         "no_choices": "Give the same command again; if it stays so, name another model.",
     }
     return hints.get(code, "")
+
+
+_STARTED_BY = {"ollama": "ollama serve", "vllm": "vllm serve …", "llamacpp": "llama-server -m …"}
+
+
+def _unreachable_hint(model: Model, address: str) -> str:
+    if not is_here(urlsplit(address).hostname or ""):
+        return f"Check the network and the address ({address})."
+    start = f" ({_STARTED_BY[model.provider]})" if model.provider in _STARTED_BY else ""
+    return f"Nothing listens at {address}: start the server there{start}, or correct base_url."
 
 
 def _unsupported_hint(model: Model, param: str) -> str:

@@ -11,7 +11,7 @@ from collections import deque
 from typing import Literal, NamedTuple
 
 START = 20
-"""Calls under way at most before the first round is over."""
+"""Calls under way at most before the first round is over, unless half of the ceiling is more."""
 
 CUT = 0.8
 GROWTH = 0.05
@@ -24,6 +24,10 @@ _STORM_SHARE = 5
 """Many: at least three, and more than one in five of the calls begun since the cut that have come back."""
 
 _KEPT = 200
+
+
+def _start(ceiling: int) -> int:
+    return min(ceiling, max(START, ceiling // 2))
 
 
 class Change(NamedTuple):
@@ -43,7 +47,7 @@ class Concurrency:
 
     def __init__(self, ceiling: int) -> None:
         self.ceiling = ceiling
-        self.limit = min(ceiling, START)
+        self.limit = _start(ceiling)
         self.episode = 0
         self.changes: deque[Change] = deque(maxlen=_KEPT)
         self._cut_at = float("-inf")
@@ -55,7 +59,7 @@ class Concurrency:
     def set_ceiling(self, ceiling: int) -> None:
         """Another ceiling, before the first call."""
         self.ceiling = ceiling
-        self.limit = min(ceiling, START)
+        self.limit = _start(ceiling)
 
     def began(self, in_flight: int) -> None:
         """A call began, and with it so many are under way. A limit that is never reached does not grow."""

@@ -7,7 +7,7 @@ response, so the connection hands it over beside the SDK: an answer that its cla
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from functools import partial
 from inspect import signature
@@ -17,6 +17,7 @@ from mistralai.client import Mistral, errors
 
 from panel.clients.chat import read_reply, reply_in
 from panel.clients.codes import CODES, hint_for
+from panel.clients.keys import Scrub
 from panel.clients.limits import Limits, limits_in
 from panel.clients.modes import messages_in
 from panel.clients.profiles import PROFILES, cap_of, caps_for
@@ -101,9 +102,9 @@ class MistralClient:
             async_client=self._wire.http,
             retry_config=None,
             timeout_ms=round(1000 * model.timeout_s),
-            debug_logger=_Silent(),
+            debug_logger=Silent(),
         )
-        _check_parameters(model, frozenset(signature(self._sdk.chat.complete_async).parameters) - _SDK_ONLY)
+        check_parameters(model, self._sdk.chat.complete_async)
 
     async def ask(self, prompt: Prompt) -> Reply:
         """One call; raises `ClientError`."""
@@ -121,17 +122,8 @@ class MistralClient:
         except errors.MistralError as error:
             return error.raw_response
         except ValidationError as error:
-            raise self._refused(error) from None
+            raise refused(self._model, self._wire.scrub, error) from None
         return received[-1]
-
-    def _refused(self, error: ValidationError) -> RunStopping:
-        first = error.errors(include_url=False, include_input=False)[0]
-        found = f"{'.'.join(map(str, first['loc'][:2]))}: {first['msg']}"
-        return RunStopping(
-            f"{self.name}: {CODES['unsupported']} ({self._wire.scrub(found)})",
-            hint=hint_for("unsupported", self._model, str(first["loc"][0]) if first["loc"] else ""),
-            code="unsupported",
-        )
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -142,16 +134,29 @@ async def _keep(response: Response) -> None:
     _received.get().append(response)
 
 
-class _Silent:
+class Silent:
     """In place of the SDK's logger, which a variable can make write out headers, and with them the key."""
 
     def debug(self, msg: str, *args: Any, **kwargs: Any) -> None:
         """Say nothing."""
 
 
-def _check_parameters(model: Model, known: frozenset[str]) -> None:
+def refused(model: Model, scrub: Scrub, error: ValidationError) -> RunStopping:
+    """What the SDK's refusal of a parameter's value is to the user."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    found = f"{'.'.join(map(str, first['loc'][:2]))}: {first['msg']}"
+    return RunStopping(
+        f"{model.name}: {CODES['unsupported']} ({scrub(found)})",
+        hint=hint_for("unsupported", model, str(first["loc"][0]) if first["loc"] else ""),
+        code="unsupported",
+    )
+
+
+def check_parameters(model: Model, completing: Callable[..., Any]) -> None:
+    """Raises `ConfigError` for a parameter that the SDK's call does not know."""
     from difflib import get_close_matches
 
+    known = frozenset(signature(completing).parameters) - _SDK_ONLY
     for name in model.parameters:
         if _RENAMED.get(name, name) in known:
             continue

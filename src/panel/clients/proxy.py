@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from panel.errors import ConfigError
+from panel.records.hosts import is_here
 
 _SCHEMES = ("http", "https", "socks5", "socks5h")
 
@@ -31,20 +32,11 @@ def proxy_for(address: str) -> Proxy | None:
     """The proxy between this machine and an address; raises `ConfigError` for one that cannot be used."""
     parts = urlsplit(address)
     host = (parts.hostname or "").lower()
-    if _is_here(host) or _is_exempt(host, parts.netloc.rpartition("@")[2]):
+    if is_here(host) or _is_exempt(host, parts.netloc.rpartition("@")[2]):
         return None
     proxies = getproxies()
     scheme = next((name for name in (parts.scheme, "all") if proxies.get(name)), None)
     return _read(proxies[scheme], _variable(scheme)) if scheme else None
-
-
-def _is_here(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _is_exempt(host: str, netloc: str) -> bool:

@@ -78,12 +78,13 @@ class Wire:
                     response = await send()
             except (httpx2.RequestError, TimeoutError) as error:
                 # Not `from error`: it holds the request, and the request holds the key.
-                raise self._failure(error) from None
+                raise self.failure(error) from None
             latency_s = time.monotonic() - started
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Exchange(response.status_code, headers, self.scrub.content(response.content), asked_at, latency_s)
 
-    def _failure(self, error: Exception) -> ClientError:
+    def failure(self, error: Exception) -> ClientError:
+        """What a broken line, or one that was silent for too long, is to whoever asked."""
         broken = self._explained(error)
         kind = RunStopping if broken.code in STOPPING else SeatFailed
         return kind(

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from decimal import Decimal
 
 from panel.comparator.columns import Columns
 from panel.comparator.comparable import mismatches_of
 from panel.comparator.uses import uses_of
 from panel.comparator.words import counted, joined, per_tool, sentence
 from panel.records.card import Provenance
+from panel.records.review import cost_of, most_of
 from panel.records.scale import SCALE
 
 FAR_APART = dt.timedelta(days=90)
@@ -108,7 +108,6 @@ def _categories(columns: Columns) -> list[str]:
 def provenance_of(columns: Columns) -> Provenance:
     seats = [seat for review in columns.reviews for seat in review.seats]
     models = uses_of(seats)
-    costs = [review.cost_usd for review in columns.reviews]
     dates = [review.reviewed_at for review in columns.reviews if review.reviewed_at]
     return Provenance(
         written_by=tuple(sorted({model.written_by for model in models})),
@@ -122,7 +121,8 @@ def provenance_of(columns: Columns) -> Provenance:
         ),
         prompt_id=", ".join(sorted({seat.ids.templates[:12] for seat in seats})),
         scale=SCALE.words,
-        cost_usd=None if any(cost is None for cost in costs) else sum((c for c in costs if c is not None), Decimal(0)),
+        cost_usd=cost_of(seats),
+        most_usd=most_of(seats),
         seats=len(seats),
         runs=tuple(sorted({seat.run_id for seat in seats})),
     )

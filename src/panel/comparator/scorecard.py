@@ -6,6 +6,7 @@ says why.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from panel.comparator.columns import Columns
@@ -95,9 +96,14 @@ def _cell(review: Review, persona: PersonaName, model: str) -> Cell:
 def _silence(vote: Vote) -> str:
     """Why a vote was not cast: the reasons of its repeats in words, with how many scored where that is not plain."""
     codes = {reason.value: reason.meaning for reason in AbstainReason}
-    reasons = "; ".join(codes.get(reason, reason) for reason in vote.reasons)
+    reasons = "; ".join(codes.get(reason) or _without_code(reason) for reason in vote.reasons)
     scored = vote.ship + vote.skip
     return f"{scored} of {vote.invited} repeats scored; {reasons}" if vote.invited > 1 else reasons
+
+
+def _without_code(pending: str) -> str:
+    """Why there is no reply, for a reader: without the error's code and the name of the model it begins with."""
+    return re.sub(r"^pending: \w+: (?:[^\s:]+: )?", "pending: ", pending)
 
 
 def _flags(review: Review, vote: Vote) -> tuple[Flag, ...]:

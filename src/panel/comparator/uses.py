@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from panel.records.card import ModelUse
-from panel.records.review import cost_of
+from panel.records.review import cost_of, most_of
 from panel.records.seat import SeatRecord
 
 
@@ -26,6 +26,7 @@ def uses_of(seats: Iterable[SeatRecord]) -> tuple[ModelUse, ...]:
             written_by=notice,
             seats=len(own),
             cost_usd=cost_of(own),
+            most_usd=most_of(own),
         )
         for (_, name, asked, notice), own in sorted(sat.items(), key=lambda item: item[0])
     )

@@ -7,13 +7,15 @@ asking is built from the first prompt and the last error only, so that it does n
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from panel.clients.base import attempt_of
-from panel.convene.lines import UNSENT, Lines, Tariff
+from panel.convene.lines import UNDERWAY, UNSENT, Lines, Tariff, Underway
 from panel.errors import ClientError, PanelError, RunStopping, SeatFailed
 from panel.parse import fault_of
 from panel.prompts import Prompter
@@ -67,7 +69,7 @@ class Asker:
         failed = None if asking.reasons else await asking.ask(seat.prompt, "first")
         record = seat_record(self._run.run_id, asked, asking.lines)
         while failed is None:
-            why = why_again(record.verdict, asking.reasons)
+            why = why_again(record.verdict, asking.reasons) if record.may_ask_again else None
             if why is None:
                 break
             again(why)
@@ -146,8 +148,10 @@ class _Asking:
         self.reasons.append(why)
         self.cap = prompt.max_output_tokens or self.cap
         asked_at, started = asker.now(), time.monotonic()
+        underway = Underway()
 
         def noted(error: ClientError, asked_at: dt.datetime, latency_s: float) -> None:
+            underway.end()
             if error.code in UNSENT:
                 return
             attempt = attempt_of(error, asked_at, max(0.0, latency_s))
@@ -156,8 +160,15 @@ class _Asking:
                 attempt = attempt.model_copy(update={"cost": bound, "cap": self.cap})
             self._keep(failure=attempt)
 
+        token = UNDERWAY.set(underway)
         try:
             reply = await asker.call(self, prompt, noted)
+        except asyncio.CancelledError:
+            if underway.since:
+                sent_at, since = underway.since
+                with suppress(PanelError):  # where the disk is full there is nothing more to be done
+                    noted(_interrupted(model), sent_at, time.monotonic() - since)
+            raise
         except ClientError as error:
             if model.is_offline:
                 noted(error, asked_at, time.monotonic() - started)
@@ -170,6 +181,8 @@ class _Asking:
             fault = _fault_of_client(model, error)
             noted(fault, asked_at, time.monotonic() - started)
             return fault
+        finally:
+            UNDERWAY.reset(token)
         self._keep(reply=asker.priced(model, reply, prompt))
         return None
 
@@ -187,9 +200,19 @@ class _Asking:
 
 
 def _last_cap(lines: Sequence[ReplyLine]) -> int | None:
-    """The larger cap of an earlier asking, where there was one."""
-    replies = [line.reply for line in lines if line.reply and line.asked_because != "first"]
+    """The larger cap of the asking after a cut, where there was one, and ever after."""
+    answered = [line for line in lines if line.reply]
+    asked = [line.asked_because for line in answered]
+    replies = [line.reply for line in answered[asked.index("cut") :] if line.reply] if "cut" in asked else []
     return replies[-1].attempts[-1].cap if replies and replies[-1].attempts else None
+
+
+def _interrupted(model: Model) -> SeatFailed:
+    return SeatFailed(
+        f"{model.name}: the command was interrupted before the answer came; the call may have been charged",
+        code="interrupted",
+        billed=True,
+    )
 
 
 def _fault_of_client(model: Model, error: Exception) -> SeatFailed:

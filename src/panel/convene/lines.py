@@ -4,13 +4,18 @@ retrying      made for one asking: waits and calls again where that can help, an
 throttled     one per endpoint: as many at a time, and as many a minute, as the server bears
 open          lets nothing through once the model has stopped
 budgeted      one budget per run: reserves what a call can cost before it is sent, settles on what it did cost
+sent          remembers a call that is under way, so that one that is cancelled is not forgotten
 the client    one call on the wire
 """
 
 from __future__ import annotations
 
+import asyncio
+import datetime as dt
+import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from panel.budget import Budget, Budgeted, Most, Pricing
 from panel.clients.base import Client
@@ -24,6 +29,23 @@ if TYPE_CHECKING:
 
 UNSENT = frozenset({"budget", "stopped"})
 """Codes of errors that were raised before anything was sent: no attempt, and no failure of the seat."""
+
+
+class Underway:
+    """The call of one asking that was sent and has not ended: `since` is when, and by a clock that never jumps."""
+
+    def __init__(self) -> None:
+        self.since: tuple[dt.datetime, float] | None = None
+
+    def begin(self) -> None:
+        self.since = dt.datetime.now(dt.UTC), time.monotonic()
+
+    def end(self) -> None:
+        self.since = None
+
+
+UNDERWAY: ContextVar[Underway | None] = ContextVar("UNDERWAY", default=None)
+"""Of the asking that runs now."""
 
 
 class Tariff(NamedTuple):
@@ -56,11 +78,41 @@ class Lines:
     def _build(self, model: Model) -> Client:
         client: Client = self._clients[model.name]
         if not model.is_offline:
-            client = Budgeted(client, model, self._budget, self._tariff.most, self._tariff.price)
+            client = Budgeted(_Sent(client), model, self._budget, self._tariff.most, self._tariff.price)
         client = _Open(client, model.name, self.stopped)
         if self._throttles is None or model.is_offline:
             return client
         return self._throttles.throttled(client, model)
+
+
+class _Sent:
+    """Notes that a call is under way, and that it has ended; one that is cancelled has not, and may be charged.
+
+    All other attributes are those of the client inside.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self.name = client.name
+        self.inner = client
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    async def ask(self, prompt: Prompt) -> Reply:
+        """The reply of the client inside."""
+        underway = UNDERWAY.get()
+        if underway is None:
+            return await self.inner.ask(prompt)
+        underway.begin()
+        try:
+            reply = await self.inner.ask(prompt)
+        except asyncio.CancelledError:
+            raise
+        except BaseException:
+            underway.end()
+            raise
+        underway.end()
+        return reply
 
 
 class _Open:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -33,6 +34,10 @@ AHEAD = 2
 """Seats in hand for each that may be asked at the same time: some wait for their next try meanwhile."""
 
 
+WARMING_S = 60.0
+"""How long seats wait at most for the first of their prefix to be answered."""
+
+
 class Sitting(NamedTuple):
     """What came of convening: a record per seat, unless they were handed on, and by model the error that stopped it."""
 
@@ -51,18 +56,20 @@ async def convene(
     watch: Watcher = unwatched,
     concurrency: int = 8,
     budget: Budget | None = None,
-    warm: bool = False,
+    warm: Collection[str] = (),
     hand_on: Callable[[SeatRecord], None] | None = None,
     kept: Callable[[ReplyLine], None] = lambda line: None,
+    stopped: Mapping[str, RunStopping] | None = None,
     window: int | None = None,
     throttles: Throttles | None = None,
 ) -> Sitting:
     """Fill the seats: held ones from older runs, the others by asking, at most `concurrency` at a time per endpoint.
 
-    `clients` maps model names to clients; `clock` gives seconds since 1970. With `warm`, the first seat of each persona
-    and model is answered before the others of it are asked, so that they find their common prefix in the provider's
-    cache. `hand_on` is given each record as its seat is settled, in place of `Sitting.records`; `kept` each line as it
-    is stored. `window` is how many seats are drawn and planned at a time (None: all), which bounds memory.
+    `clients` maps model names to clients, but for those that had `stopped` before; `clock` gives seconds since 1970. Of
+    the models named in `warm`, the first seat of each persona is answered before the others of it are asked, so that
+    they find their common prefix in the provider's cache. `hand_on` is given each record as its seat is settled, in
+    place of `Sitting.records`; `kept` each line as it is stored. `window` is how many seats are drawn and planned at a
+    time (None: all), which bounds memory.
 
     Cancelling (Ctrl-C) raises CancelledError after every reply that arrived has been stored; `reparse` settles such a
     run. The clients are closed at the end.
@@ -75,14 +82,15 @@ async def convene(
         order = [str(seat.slot) for seat in seats]
         hand_on = lambda record: records.__setitem__(str(record.slot), record)  # noqa: E731
     lines = Lines(clients, tariff, budget or Budget(None), throttles or _throttles(clients, concurrency))
+    lines.stopped.update(stopped or {})
     asker = Asker(lines, run, prompter, tariff, clock, kept)
     chamber = _Chamber(asker, lines, run, Teller(watch), hand_on, warm)
     try:
         await _fill(seats, chamber, run, prompter, window, AHEAD * concurrency * max(1, len(clients)))
     finally:
-        run.sync()
         for client in clients.values():
             await close(client)
+        run.sync()
     return Sitting(tuple(records[slot] for slot in order), dict(lines.stopped))
 
 
@@ -126,7 +134,7 @@ class _Chamber:
         run: RunWriter,
         tell: Teller,
         hand_on: Callable[[SeatRecord], None],
-        warm: bool,
+        warm: Collection[str],
     ) -> None:
         self._asker = asker
         self._lines = lines
@@ -142,23 +150,27 @@ class _Chamber:
         self._hand_on(record)
 
     async def fill(self, seat: Seat, asked: Asked) -> None:
-        """Ask a seat and hand on its record; the first of its prefix goes ahead of the others."""
-        first = None
-        if self._warm:
-            prefix = (seat.persona.id, seat.model.name)
-            first = None if prefix in self._warmed else self._warmed.setdefault(prefix, asyncio.Event())
-            if first is None:
-                await self._warmed[prefix].wait()
-        try:
+        """Ask a seat and hand on its record; the first of its prefix goes ahead of the others, for a while."""
+        if seat.model.name not in self._warm:
             self._hand_on(await self._record(seat, asked))
+            return
+        prefix = (seat.persona.id, seat.model.name)
+        first = prefix not in self._warmed
+        warmed = self._warmed.setdefault(prefix, asyncio.Event())
+        if not first:
+            with suppress(TimeoutError):  # the first may be waiting for a server that is down: no saving is worth more
+                await asyncio.wait_for(warmed.wait(), WARMING_S)
+        try:
+            self._hand_on(await self._record(seat, asked, warmed))
         finally:
-            if first:
-                first.set()
+            warmed.set()
 
-    async def _record(self, seat: Seat, asked: Asked) -> SeatRecord:
+    async def _record(self, seat: Seat, asked: Asked, warmed: asyncio.Event | None = None) -> SeatRecord:
         started = time.monotonic()
 
         def again(why: str) -> None:
+            if warmed:
+                warmed.set()
             self._tell(Event("again", seat.slot, time.monotonic() - started, detail=why))
 
         stop = self._lines.stopped.get(seat.model.name)
@@ -174,7 +186,7 @@ class _Chamber:
         reason = f"not asked: {code}"
         self._tell(Event("failed", seat.slot, detail=reason))
         plan = asked.plan.model_copy(update={"reason": reason})
-        return seat_record(self._run.run_id, asked._replace(plan=plan), [])
+        return seat_record(self._run.run_id, asked._replace(plan=plan), seat.lines)
 
     def _told(self, record: SeatRecord, seconds: float) -> None:
         happening: Happening = "landed" if record.verdict else "failed"

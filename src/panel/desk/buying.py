@@ -23,13 +23,15 @@ from panel.accounts import Account, revision, settle
 from panel.budget import Budget, check_priced, spent_of
 from panel.clients import connect
 from panel.clients.base import Client
-from panel.clients.probing import needs_probe, probe
+from panel.clients.keys import read_key
+from panel.clients.probing import needs_probe
 from panel.convene import Tariff, Watcher, convene
-from panel.errors import RunStopping
+from panel.desk.servers import found
+from panel.errors import ClientError, RunStopping
 from panel.prices import most, price
 from panel.prompts import Prompter
 from panel.records.hosts import at_home
-from panel.records.model import Model, SchemaMode
+from panel.records.model import Model
 from panel.records.panel import Panel
 from panel.records.run import Manifest, Probe
 from panel.records.seat import SeatRecord
@@ -47,12 +49,12 @@ WARM_FROM = 8
 
 
 class Bought(NamedTuple):
-    """A finished run: its manifest and folder, the record of every seat, and why a model was not asked further."""
+    """A finished run: its manifest and folder, the record of every seat, and why models were not asked further."""
 
     manifest: Manifest
     folder: Path
     records: tuple[SeatRecord, ...]
-    stopped: RunStopping | None
+    stopped: tuple[RunStopping, ...]
 
 
 class Buyer:
@@ -67,20 +69,31 @@ class Buyer:
         self, tools: Sequence[Tool], panel: Panel, seating: Seating, wanted: Wanted, command: Sequence[str]
     ) -> Bought:
         """A new run for these seats."""
-        clients, probes = self._clients(_models(seating.seats), wanted.max_cost)
-        manifest = self._manifest(tools, panel, wanted, command, probes, refresh=seating.anew)
+        budget, probes = Budget(wanted.max_cost), list[Probe]()
+        _check_words(seating.seats, self._desk.prompter)
+        clients, stopped = self._clients(_models(seating.seats), budget, probes)
+        manifest = self._manifest(tools, panel, wanted, command, tuple(probes), refresh=seating.anew)
         account = Account()
         for seat in seating.seats:
             if seat.held:
                 account.record(seat.held, held=True)
         with self._desk.runs.create(manifest) as run:
-            return self._buy(run, seating.seats, clients, self._desk.prompter, account, spent_of((), probes))
+            return self._buy(run, seating.seats, clients, stopped, self._desk.prompter, account, budget)
 
     def go_on(self, run: RunWriter, resumed: Resumed, max_cost: Decimal | None) -> Bought:
-        """The open seats of a run, within what is left of its budget; `max_cost` in place of the run's own."""
+        """The open seats of a run, within what is left of its budget; `max_cost` in place of the run's own.
+
+        The run counts as unfinished before the first call, so that no reply has to wait for `run.json` to be written.
+        """
         cap = run.manifest.max_cost if max_cost is None else max_cost
-        clients, probes = self._clients(_models(resumed.open), cap)
-        run.amend(max_cost=cap, probes=(*run.manifest.probes, *probes))
+        budget, probes = Budget(cap, spent_of(resumed.lines, run.manifest.probes)), list(run.manifest.probes)
+        try:
+            clients, stopped = self._clients(_models(resumed.open), budget, probes)
+        finally:
+            run.amend(probes=tuple(probes))
+        run.amend(max_cost=cap, **({"finished_at": None} if resumed.open else {}))
+        if resumed.replanned:
+            run.plan(resumed.replanned)
         account = Account()
         for line in resumed.lines:
             account.line(line)
@@ -88,23 +101,23 @@ class Buyer:
             account.record(record)
         for record in resumed.held:
             account.record(record, held=True)
-        spent = spent_of(resumed.lines, run.manifest.probes)
         stood = (*resumed.held, *resumed.settled)
-        return self._buy(run, resumed.open, clients, resumed.prompter, account, spent, stood)
+        return self._buy(run, resumed.open, clients, stopped, resumed.prompter, account, budget, stood)
 
     def _buy(
         self,
         run: RunWriter,
         seats: Sequence[Seat],
         clients: Mapping[str, Client],
+        stopped: Mapping[str, RunStopping],
         prompter: Prompter,
         account: Account,
-        spent: Decimal,
+        budget: Budget,
         stood: Sequence[SeatRecord] = (),
     ) -> Bought:
         """Ask, and close the books; `stood` are records that the run had before."""
-        for found in run.manifest.probes:
-            account.probe(found)
+        for probed in run.manifest.probes:
+            account.probe(probed)
         sit = partial(
             convene,
             seats,
@@ -115,14 +128,15 @@ class Buyer:
             clock=time.time,
             watch=self._watch,
             concurrency=self._desk.settings.concurrency,
-            budget=Budget(run.manifest.max_cost, spent),
+            budget=budget,
             warm=_worth_warming(seats),
             kept=account.line,
+            stopped=stopped,
         )
         try:
             sitting = bridge.run(sit)
         except KeyboardInterrupt:
-            settle(RunReader(run.path), run)
+            settle(RunReader(run.path), run, self._desk.runs)
             raise
         for record, seat in zip(sitting.records, seats, strict=True):
             if not seat.held:
@@ -132,15 +146,38 @@ class Buyer:
                 self._desk.memory.forget(next(seat.model for seat in seats if seat.model.name == name))
         records = (*stood, *sitting.records)
         run.write_verdicts(records)
-        stopped = next(iter(sitting.stopped.values()), None)
-        return Bought(run.finish(account.totals(), _now()), run.path, records, stopped)
+        stops = tuple(sitting.stopped.values())
+        ended = (None if seats else run.manifest.finished_at) or _now()  # where nothing was asked, it had ended before
+        return Bought(run.finish(account.totals(), ended), run.path, records, stops)
 
-    def _clients(self, models: Collection[Model], cap: Decimal | None) -> tuple[dict[str, Client], tuple[Probe, ...]]:
-        """A client for each model; raises what would refuse the command before anything is begun."""
-        if cap is not None:
+    def _clients(
+        self, models: Collection[Model], budget: Budget, probes: list[Probe]
+    ) -> tuple[dict[str, Client], dict[str, RunStopping]]:
+        """A client for each model; and, where a server could not be found out, why its model is not asked.
+
+        Whatever can be refused without a call is refused before the first. What it takes to find out how servers keep
+        a form is bought within the budget, and added to `probes` as it is. Raises what makes asking pointless where
+        that leaves no model to ask.
+        """
+        if budget.cap is not None:
             check_priced(models, _now(), self._allow_unpriced)
-        modes, probes = self._modes(models)
-        return {model.name: connect(model, self._desk.environ, modes.get(model.name)) for model in models}, probes
+        unknown = [model for model in models if needs_probe(model)]
+        clients = {model.name: connect(model, self._desk.environ) for model in models if model not in unknown}
+        stopped: dict[str, RunStopping] = {}
+        for model in unknown:
+            read_key(model, self._desk.environ)
+        for model in unknown:
+            try:
+                probed = found(model, self._desk.memory, self._desk.environ, budget)
+            except ClientError as error:
+                stopped[model.name] = RunStopping(error.message, hint=error.hint, code=error.code)
+                if len(stopped) == len(models):
+                    raise
+                continue
+            if probed.attempts:
+                probes.append(probed)
+            clients[model.name] = connect(model, self._desk.environ, probed.mode)
+        return clients, stopped
 
     def _manifest(
         self,
@@ -169,44 +206,27 @@ class Buyer:
             revision=revision(self._desk.settings.home),
         )
 
-    def _modes(self, models: Collection[Model]) -> tuple[dict[str, SchemaMode], tuple[Probe, ...]]:
-        """How each server keeps a form, by model, and the probes it took to find out; raises what asking would."""
-        memory = self._desk.memory
-        modes: dict[str, SchemaMode] = {}
-        probes: list[Probe] = []
-        for model in models:
-            if not needs_probe(model):
-                continue
-            found = memory.remembered(model)
-            if found is None:
-                found = _priced(bridge.run(partial(probe, model, self._desk.environ)), model)
-                probes.append(found)
-                memory.remember(model, found)
-            modes[model.name] = found.mode
-        return modes, tuple(probes)
-
 
 def _models(seats: Iterable[Seat]) -> tuple[Model, ...]:
     """The models that are to be asked: only these need a client, and so a key."""
     return tuple({seat.model.name: seat.model for seat in seats if not seat.held}.values())
 
 
-def _worth_warming(seats: Iterable[Seat]) -> bool:
-    """Whether seats share prefixes often enough, before a model whose provider charges less for cached ones."""
-    counts = Counter((seat.persona.id, seat.model.name) for seat in seats if not seat.held and _caches(seat.model))
-    return bool(counts) and max(counts.values()) >= WARM_FROM
+def _worth_warming(seats: Iterable[Seat]) -> frozenset[str]:
+    """The models whose provider charges less for cached prefixes, and whose seats share them often enough."""
+    counts = Counter((seat.model.name, seat.persona.id) for seat in seats if not seat.held and _caches(seat.model))
+    return frozenset(model for (model, _), count in counts.items() if count >= WARM_FROM)
 
 
 def _caches(model: Model) -> bool:
     return at_home(model.provider, model.base_url) or (model.price is not None and model.price.cached is not None)
 
 
-def _priced(found: Probe, model: Model) -> Probe:
-    attempts = (
-        attempt.model_copy(update={"cost": price(model, attempt.usage, attempt.asked_at, found.model_served)})
-        for attempt in found.attempts
-    )
-    return found.model_copy(update={"attempts": tuple(attempts)})
+def _check_words(seats: Iterable[Seat], prompter: Prompter) -> None:
+    """Raise InputError where the words for asking again cannot be put together: better now than after a paid reply."""
+    first = next((seat for seat in seats if not seat.held and not seat.model.is_offline), None)
+    if first is not None:
+        prompter.again(first.prompt, "a fault")
 
 
 def _now() -> dt.datetime:

@@ -23,6 +23,7 @@ from panel.prices import estimate
 from panel.prompts import Prompter
 from panel.records.base import ValidationError
 from panel.records.card import MAX_TOOLS, MIN_TOOLS, Card
+from panel.records.hosts import at_home
 from panel.records.model import Model
 from panel.records.panel import Panel
 from panel.records.persona import Persona
@@ -180,18 +181,32 @@ class Desk:
         """
         reader = self.runs.open(ref)
         with self.runs.resume(reader.run_id) as run:
-            left = resumed(reader, {model.name: self._today(model) for model in reader.manifest.models})
+            left = resumed(reader, self._today, self.runs)
             bought = Buyer(self, watch, allow_unpriced=allow_unpriced).go_on(run, left, max_cost)
-        return self._outcome(bought, _reviews(left.tools, left.personas, bought), tuple(reader.torn))
+        problems = (*reader.torn, *(() if left.open else (f"nothing was left to ask in run {reader.run_id}",)))
+        return self._outcome(bought, _reviews(left.tools, left.personas, bought), problems)
 
     def _today(self, model: Model) -> Model:
-        """The same model where the settings say it is reached now, if they still mean the same one."""
+        """The same model where the settings say it is reached now; as its run wrote it down where they do not say.
+
+        Raises UsageError where its key would then go where the settings send none: run folders are copied from machine
+        to machine, and may be somebody else's.
+        """
         try:
             found = resolve(model.name, self.settings.named)
         except UsageError:
-            return model
-        same = (found.endpoint, found.model, found.parameters) == (model.endpoint, model.model, model.parameters)
-        return found if same else model
+            found = None
+        if found and (found.endpoint, found.model, found.parameters) == (model.endpoint, model.model, model.parameters):
+            return found
+        known = found and (found.base_url, found.key_variable) == (model.base_url, model.key_variable)
+        if model.key_variable and model.base_url and not known and not at_home(model.provider, model.base_url):
+            raise UsageError(
+                f"the run asked {model.name} at {model.base_url} with the key in {model.key_variable}; the settings "
+                + ("name another model so now." if found else "do not name that model any more."),
+                hint=f"If that address may have the key, say so under [models.{model.endpoint}] in panel.toml again; "
+                "else give the run's command anew.",
+            )
+        return model
 
     def _outcome(self, bought: Bought, reviews: tuple[Review, ...], problems: tuple[str, ...]) -> Outcome:
         return Outcome(
@@ -200,7 +215,8 @@ class Desk:
             folder=bought.folder,
             totals=bought.manifest.totals,
             capped=bought.manifest.max_cost is not None,
-            stopped=bought.stopped,
+            stopped=next(iter(bought.stopped), None),
+            stops=bought.stopped,
             problems=(*self.settings.warnings, *problems, *self.runs.problems),
         )
 
@@ -248,7 +264,7 @@ class Desk:
         """Read a run's stored replies again, without a call; returns the verdicts that changed."""
         reader = self.runs.open(ref)
         with self.runs.resume(reader.run_id) as run:
-            before, after = reader.verdicts(), settle(reader, run)
+            before, after = reader.verdicts(), settle(reader, run, self.runs)
         return reader, changes(before, after)
 
 

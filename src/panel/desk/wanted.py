@@ -35,7 +35,7 @@ class Outcome(NamedTuple):
     """What a command brought: reviews in the order asked for, and what was bought for them.
 
     `run` is None where every review was recalled from older runs; `totals` counts what this run bought, and `capped`
-    is whether it had to stay under a cap; `stopped` says why a model was not asked further.
+    is whether it had to stay under a cap; `stops` says why models were not asked further, `stopped` is the first.
     """
 
     reviews: tuple[Review, ...]
@@ -44,6 +44,7 @@ class Outcome(NamedTuple):
     totals: Totals = Totals()
     capped: bool = False
     stopped: RunStopping | None = None
+    stops: tuple[RunStopping, ...] = ()
     problems: tuple[str, ...] = ()
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
-from panel.parse.decode import Decoded, decode, text_of
+from panel.parse.decode import Decoded, decode
 from panel.parse.form import Form
 from panel.parse.notes import Note
 from panel.parse.placeholders import is_placeholder, is_refusal_answer, is_schema
@@ -47,11 +47,10 @@ class Kind(Enum):
 
 
 class Candidate(NamedTuple):
-    """One object. `value` and `text` (canonical) where it fits, `fault` where it is faulty."""
+    """One object. `value` where it fits, `fault` where it is faulty."""
 
     kind: Kind
     value: Mapping[str, Any] = {}
-    text: str = ""
     fault: Fault | None = None
     notes: frozenset[Note] = frozenset()
 
@@ -105,7 +104,7 @@ def _judged(decoded: Decoded, form: Form) -> Candidate:
         return Candidate(Kind.FAULTY, fault=fault)
     if tuple(value) != form.keys:
         notes |= {Note.KEY_ORDER}
-    return Candidate(Kind.FITS, value, text_of(value), notes=notes)
+    return Candidate(Kind.FITS, value, notes=notes)
 
 
 def _worst(value: Any, form: Form) -> Fault | None:

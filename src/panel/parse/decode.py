@@ -50,10 +50,11 @@ def decode(source: str) -> Decoded | None:
             continue
         if not strict:
             notes.add(Note.CONTROL_CHARACTERS)
-        clean = _scrubbed(value)
-        if clean != value:
-            notes.add(Note.LONE_SURROGATE)
-        return Decoded(clean, frozenset(notes), clashes[0] if clashes else "")
+        if "\\u" in source or not source.isascii():  # nothing else can bring one
+            clean = _scrubbed(value)
+            notes |= {Note.LONE_SURROGATE} if clean != value else set()
+            value = clean
+        return Decoded(value, frozenset(notes), clashes[0] if clashes else "")
     return None
 
 

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from panel.parse.words import matchable
-from panel.records.fence import CLOSE, OPEN
+from panel.records.fence import CLOSE, OPEN, unfence
 from panel.records.persona import Persona
 from panel.records.prompt import Prompt
 from panel.records.reply_schema import keys_of, reply_schema
@@ -23,7 +23,7 @@ class Form:
         self.keys = keys_of(persona)
         self.schema: dict[str, Any] = reply_schema(persona, scale)
         self.schema_name = prompt.schema_name
-        self.fields = prompt.fenced()
+        self.fields = _fields(prompt.messages[1].content)
         self._messages = [message.content for message in prompt.messages[:2]]
 
     @cached_property
@@ -37,7 +37,12 @@ class Form:
         return _folded("\n".join(map(_outside_fences, self._messages)))
 
 
-@lru_cache(maxsize=64)  # the same for every seat before one tool
+@lru_cache(maxsize=64)  # the same for every seat before one tool, and replies to several tools arrive mixed
+def _fields(message: str) -> Mapping[str, str]:
+    return unfence(message)
+
+
+@lru_cache(maxsize=64)
 def _matchable_fields(fields: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
     return {name: matchable(text) for name, text in fields}
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from panel.parse.candidates import Candidate, Kind, candidate
-from panel.parse.decode import decode
+from panel.parse.decode import decode, text_of
 from panel.parse.form import Form
 from panel.parse.notes import Note
 from panel.parse.refusals import is_refusal
@@ -131,7 +131,7 @@ def _rest(segment: str, found: Scan) -> str:
 
 def _conflict(fitting: Sequence[Candidate], found: _Found) -> Fault | None:
     """Why an answer that fits is not the one answer of the reply."""
-    if len({item.text for item in fitting}) > 1:
+    if len(fitting) > 1 and len({text_of(item.value) for item in fitting}) > 1:
         return Fault(AbstainReason.AMBIGUOUS, f"{len(fitting)} complete answers that differ{_scores(fitting)}")
     if faulty := next((item.fault for item in found.candidates if item.fault), None):
         return Fault(AbstainReason.AMBIGUOUS, f"a complete answer beside one that does not fit: {faulty.detail}")

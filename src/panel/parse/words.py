@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from panel.records.fence import defuse
 
@@ -18,7 +19,7 @@ _SINGLE = "‘’‚‛′´`ʼʹ‹›"
 _DOUBLE = "“”„‟″«»「」『』〝〞"
 _DASHES = "‐‑‒–—―−﹘﹣"
 _HYPHENS = re.compile("-+")
-_WORD = re.compile(r"\w")
+_WORD = re.compile(r"\w\S*")
 _PLAIN_WORD = re.compile(r"[A-Za-z0-9_./%+-]{1,24}")
 _WIDE = "\u2e80"
 """From here on scripts put no spaces between words."""
@@ -29,6 +30,7 @@ def visible(text: str) -> str:
     return text if text.isascii() else _HIDDEN.sub("", text)
 
 
+@lru_cache(maxsize=32)  # the texts of one reply, each looked at for several things
 def straight(text: str) -> str:
     """Compatibility forms folded (NFKC), straight quotes, single spaces; case and words as they are."""
     if text.isascii():  # most texts, and nothing else of what follows would change them
@@ -52,7 +54,8 @@ def spaced(text: str) -> str:
 def matchable(text: str) -> str:
     """What two spellings of one passage have in common: `straight`, without quote marks, dashes alike; case kept."""
     bare = straight(defuse(text)).replace("**", "").replace('"', "").replace("'", "")
-    return "-".join(part.strip() for part in _HYPHENS.split(spaced(alike(bare, _DASHES, "-"))))
+    bare = spaced(bare if bare.isascii() else alike(bare, _DASHES, "-"))
+    return "-".join(part.strip() for part in _HYPHENS.split(bare)) if "-" in bare else bare
 
 
 def is_wide(char: str) -> bool:
@@ -71,7 +74,7 @@ def count_words(text: str) -> int:
 
 def _tokens(text: str) -> int:
     """How many pieces between white space hold a letter, a digit or an underscore."""
-    return sum(piece.isalnum() or _WORD.search(piece) is not None for piece in text.split())
+    return len(_WORD.findall(text))
 
 
 def scrub(text: str) -> str:

@@ -11,7 +11,7 @@ import math
 from decimal import Decimal
 from typing import NamedTuple
 
-from panel.prices.charge import price, rates_of
+from panel.prices.charge import Via, price, rates_of
 from panel.records.asking import LARGER_CAP, MOST_REASKS
 from panel.records.model import Model
 from panel.records.prompt import Prompt
@@ -55,6 +55,7 @@ def estimate(
     expected_output_tokens: int = EXPECTED_OUTPUT_TOKENS,
     *,
     at: dt.datetime | None = None,
+    via: Via = "live",
 ) -> Estimate:
     """What asking `model` this prompt would cost, before asking; prices as of `at`, by default today's."""
     moment = at or dt.datetime.now(dt.UTC)
@@ -62,9 +63,9 @@ def estimate(
         return Estimate(0, 0, Decimal(0), Decimal(0), price(model, None, moment).source)
     asked, cap = input_tokens(prompt), cap_of(model, prompt)
     answered = min(expected_output_tokens, cap)
-    usual = price(model, Usage(input=asked, output=answered), moment)
-    first = price(model, Usage(input=asked, output=cap), moment).usd
-    again = price(model, Usage(input=asked, output=LARGER_CAP * cap), moment).usd
+    usual = price(model, Usage(input=asked, output=answered), moment, via=via)
+    first = price(model, Usage(input=asked, output=cap), moment, via=via).usd
+    again = price(model, Usage(input=asked, output=LARGER_CAP * cap), moment, via=via).usd
     worst = None if first is None or again is None else first + MOST_REASKS * again
     return Estimate(asked, answered, usual.usd, worst, usual.source)
 
@@ -77,12 +78,12 @@ def input_tokens(prompt: Prompt) -> int:
     return beyond + math.ceil((chars - beyond) / CHARS_PER_TOKEN)
 
 
-def most(model: Model, prompt: Prompt, at: dt.datetime) -> Cost | None:
+def most(model: Model, prompt: Prompt, at: dt.datetime, *, via: Via = "live") -> Cost | None:
     """The most that one call with this prompt can cost; None where the price is unknown.
 
     Counted are the bytes of the prompt and its whole cap, each at the highest rate that may apply.
     """
-    rates = rates_of(model, at)
+    rates = rates_of(model, at, via=via)
     if isinstance(rates, str):
         return None
     if rates.free:

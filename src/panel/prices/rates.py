@@ -33,6 +33,10 @@ class Rate(NamedTuple):
         """The highest rate in any call whose prompt has `asked` tokens or fewer."""
         return max([self.usd, *(usd for above, usd in self.steps if asked > above)])
 
+    def halved(self) -> Rate:
+        """Half of it, step by step."""
+        return Rate(self.usd / 2, tuple((above, usd / 2) for above, usd in self.steps))
+
 
 class Rates(NamedTuple):
     """What each kind of token costs, and whose word that is. `cached` and `written` are kinds of input."""
@@ -58,6 +62,11 @@ class Rates(NamedTuple):
         """The dearest call of at most so many tokens, whatever the cache does."""
         prompt = max(rate.most(asked) for rate in (self.input, self.cached, self.written))
         return (prompt * asked + self.output.most(asked) * answered) / _MILLION
+
+    def halved(self) -> Rates:
+        """The same at half price, which is what OpenAI and Mistral take for what comes in a batch."""
+        asked, answered, cached, written = (rate.halved() for rate in self[:4])
+        return Rates(asked, answered, cached, written, f"{self.source}, half of it for a batch")
 
 
 def by_user(price: Price) -> Rates:

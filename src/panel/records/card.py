@@ -72,7 +72,7 @@ class ModelUse(Record):
     """A model that sat: under which name, what its server was asked for, and what it said it served.
 
     `served` is sorted, and empty where no server said; `written_by` the notice of all it writes; `cost_usd` what its
-    `seats` cost together, None if any price is unknown.
+    `seats` cost together, None if any charge is unknown; `most_usd` then bounds it, where prices are known.
     """
 
     name: str
@@ -81,6 +81,7 @@ class ModelUse(Record):
     written_by: str
     seats: int = 0
     cost_usd: Decimal | None = None
+    most_usd: Decimal | None = None
 
 
 class Head(Record):
@@ -246,6 +247,7 @@ class Provenance(Record):
     """First 12 digits of the hash of the templates."""
     scale: str
     cost_usd: Decimal | None
+    most_usd: Decimal | None = None
     seats: int
     runs: tuple[str, ...]
 

@@ -20,3 +20,16 @@ def at_home(provider: str, base_url: str | None) -> bool:
     address = urlsplit(base_url)
     host = (address.hostname or "").lower()
     return address.scheme == "https" and (host == domain or host.endswith("." + domain))
+
+
+def is_here(host: str) -> bool:
+    """Whether a host's name or number means this machine."""
+    import ipaddress  # few commands ask
+
+    host = host.lower().strip("[]")
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -131,9 +131,29 @@ class Review(Stored):
 
 
 def cost_of(seats: Iterable[SeatRecord]) -> Decimal | None:
-    """US dollars that seats cost together, also pending ones that were tried; None if any price is unknown."""
-    prices = [seat.cost.usd for seat in seats if seat.verdict is not None or seat.attempts or seat.cost.usd is not None]
-    return None if None in prices else sum((price for price in prices if price is not None), Decimal(0))
+    """US dollars that seats cost together, also pending ones that were tried; None if any charge is unknown."""
+    return _sum(seat.cost.usd for seat in seats if _charged(seat))
+
+
+def most_of(seats: Iterable[SeatRecord]) -> Decimal | None:
+    """US dollars that seats cost together at most, where a charge is unsure; None if none is, or a price is unknown."""
+    costs = [seat.cost for seat in seats if _charged(seat)]
+    if all(cost.usd is not None for cost in costs):
+        return None
+    return _sum(cost.at_most_usd if cost.usd is None else cost.usd for cost in costs)
+
+
+def _charged(seat: SeatRecord) -> bool:
+    return seat.verdict is not None or bool(seat.attempts) or seat.cost.usd is not None
+
+
+def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    whole = Decimal(0)
+    for amount in amounts:
+        if amount is None:
+            return None
+        whole += amount
+    return whole
 
 
 def review_of(tool: Tool, personas: Sequence[Persona | PersonaName], seats: Sequence[SeatRecord]) -> Review:

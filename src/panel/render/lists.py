@@ -169,7 +169,7 @@ def told(cell: Cell) -> tuple[str, ...]:
     """The paragraphs of a cell: its range over repeats, then its review or why there is none."""
     spread = phrases.scores_range(cell)
     review = paragraphs(cell.review or "") or (f"No review. {phrases.silence(cell)}",)
-    return (*((words.sentence(f"Scores from {spread}"),) if spread else ()), *review)
+    return (*((words.sentence(f"Scored {spread}"),) if spread else ()), *review)
 
 
 def evidence(cell: Cell) -> tuple[str, ...]:
@@ -251,9 +251,12 @@ def provenance(card: Card) -> Pairs:
 
 def _cost(given: Provenance) -> str:
     """What all seats cost, and what those of each model did where there are several."""
-    told = [f"{use.name} {words.money(use.cost_usd)} for {words.count(use.seats, 'seat')}" for use in given.models]
+    told = [
+        f"{use.name} {words.money(use.cost_usd, use.most_usd)} for {words.count(use.seats, 'seat')}"
+        for use in given.models
+    ]
     apart = f": {'; '.join(told)}" if len(told) > 1 else ""
-    return f"{words.capital(words.money(given.cost_usd))}{apart}"
+    return f"{words.capital(words.money(given.cost_usd, given.most_usd))}{apart}"
 
 
 def meanings(card: Card) -> Pairs:

@@ -14,7 +14,7 @@ from panel.records.model import OFFLINE
 from panel.records.scale import SCALE
 from panel.records.tool import Community
 from panel.records.verdict import Flag, Quote
-from panel.records.vote import Outcome, Tally
+from panel.records.vote import Badge, Outcome, Tally
 from panel.render import words
 
 BASELINE = "baseline, does not vote"
@@ -110,7 +110,8 @@ def short_model(model: str, card: Card) -> str:
 def badge_meaning(card: Card) -> str:
     """What the badge of a sheet says, and with several models what each of them says."""
     told = [item.told[0] for item in card.across]
-    return " ".join([card.heads[0].badge.meaning, *told])
+    badge = card.heads[0].badge
+    return " ".join(told if told and badge is Badge.MODELS_DISAGREE else [badge.meaning, *told])
 
 
 def voice(item: Voice | None) -> str:
@@ -157,6 +158,8 @@ def scores_range(cell: Cell) -> str:
     """The range over repeats; empty where there is one repeat or no score."""
     if cell.repeats < 2 or cell.lowest is None or cell.highest is None:
         return ""
+    if cell.lowest == cell.highest:
+        return f"{cell.lowest} over {cell.repeats} repeats"
     return f"{cell.lowest} to {cell.highest} over {cell.repeats} repeats"
 
 
@@ -266,10 +269,14 @@ def model(use: ModelUse) -> str:
 
 
 def served(use: ModelUse) -> str:
-    """A model with what its server said it served; the rubric has no server that could serve another."""
-    told = " and ".join(use.served)
-    same = use.name == OFFLINE and told == use.asked
-    return f"{model(use)} (served as {told})" if told and not same else model(use)
+    """A model with what its server said it served: "fast (gpt-x, served as gpt-x-06)". The rubric has no server that
+    could serve another.
+    """
+    same = use.served == (use.asked,)
+    if not use.served or (same and use.name == OFFLINE):
+        return model(use)
+    told = "served as asked" if same else f"served as {words.joined(use.served)}"
+    return f"{use.name} ({told})" if use.asked in use.name else f"{use.name} ({use.asked}, {told})"
 
 
 def only_offline(card: Card) -> bool:

@@ -77,10 +77,10 @@ def date(day: dt.date) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
-def money(usd: Decimal | None) -> str:
-    """US dollars, to a hundredth of a cent; an unknown price is not zero."""
+def money(usd: Decimal | None, most_usd: Decimal | None = None) -> str:
+    """US dollars, to a hundredth of a cent; an unknown charge is not zero, and has its bound told, if there is one."""
     if usd is None:
-        return "not known"
+        return f"at most {money(most_usd)}" if most_usd else "not known"
     if not usd:
         return "no charge"
     return f"${usd.quantize(_LEAST, ROUND_HALF_UP):f}" if usd >= _LEAST else f"less than ${_LEAST}"

@@ -33,7 +33,7 @@ repeats = 1
 # What is printed: terminal, markdown, html or json.
 format = "terminal"
 
-# How many seats are asked at the same time.
+# How many calls may be under way at one address.
 concurrency = 8
 
 # Where things lie, relative to this file.

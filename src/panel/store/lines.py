@@ -33,21 +33,37 @@ def read_lines(
     read.
     """
     wanted = None if keys is None else frozenset(key.encode() for key in keys)
+    for number, raw in enumerate(raw_lines(path), start=1):
+        if not raw.strip() or (wanted is not None and wanted.isdisjoint(keys_in(raw))):
+            continue
+        found = read_line(raw, record, place(path, number), report)
+        if found is not None:
+            yield found
+
+
+def raw_lines(path: Path) -> Iterator[bytes]:
+    """The lines of `path` as they stand, each with its line break; no file, no lines. Raises StoreError."""
     with told("read", path):
         if not path.exists():
             return
         if not path.is_file():
             raise StoreError(f"{path} is not a file.", hint="Move it aside; no run holds a folder or a device here.")
         with path.open("rb") as file:
-            for number, raw in enumerate(file, start=1):
-                if not raw.strip() or (wanted is not None and wanted.isdisjoint(_KEY.findall(raw))):
-                    continue
-                found = _read(raw, record, f"{path.parent.name}/{path.name} line {number}", report)
-                if found is not None:
-                    yield found
+            yield from file
 
 
-def _read(raw: bytes, record: type[R], where: str, report: Callable[[str], None]) -> R | None:
+def keys_in(raw: bytes) -> list[bytes]:
+    """The keys that a line names: what it is looked for by, also where it cannot be read."""
+    return _KEY.findall(raw)
+
+
+def place(path: Path, number: int) -> str:
+    """How a line of a run's file is named to a reader; `number` counts from 1."""
+    return f"{path.parent.name}/{path.name} line {number}"
+
+
+def read_line(raw: bytes, record: type[R], where: str, report: Callable[[str], None]) -> R | None:
+    """The record of a raw line, or None; `report` is told what is wrong with it, also where it could be read."""
     torn = not raw.endswith(b"\n")
     try:
         found = record.from_line(raw.rstrip(b"\r\n"))

@@ -1,7 +1,8 @@
 """Runs: a folder of run folders. Starts runs, takes them up again, opens them, and looks for verdicts already held.
 
-The files are the truth and there is no index: a run folder copied in from another machine counts from then on, and one
-deleted is gone. A folder that cannot be read is named among the problems and costs the others nothing.
+The files are the truth and are read each time: a run folder copied in from another machine counts from then on, and one
+deleted is gone. `store.index` says the same of many runs without reading them again. A folder that cannot be read is
+named among the problems and costs the others nothing.
 """
 
 from __future__ import annotations
@@ -84,19 +85,20 @@ class Runs:
         wanted = frozenset(keys)
         newest: dict[str, SeatRecord] = {}
         for reader in self.list():
-            if reader.problem or (not open_round and _is_open_round(reader.manifest)):
+            if reader.problem or (not open_round and is_open_round(reader.manifest)):
                 continue
             try:
-                found = [record for record in reader.verdicts(wanted) if record.settled and record.key in wanted]
-                unread = _unread(reader, wanted - {record.key for record in found})
+                records = [record for record in reader.verdicts(wanted) if record.key in wanted]
+                unread = _unread(reader, wanted - {record.key for record in records if record.verdict})
+                found = [record for record in records if record.settled]
             except StoreError as error:
                 found, unread = [], (error.message,)
-            if open_round and not _is_open_round(reader.manifest):
+            if open_round and not is_open_round(reader.manifest):
                 if found and reader.manifest.refresh:
                     break  # newest first: what was begun before a finished round is over
                 continue
             for record in found:
-                newest[record.key] = max(newest.get(record.key, record), record, key=_asked)
+                newest[record.key] = max(newest.get(record.key, record), record, key=asked)
             self.problems += (*reader.torn, *unread)
         return newest
 
@@ -107,11 +109,13 @@ class Runs:
         return readers[0]
 
 
-def _is_open_round(manifest: Manifest) -> bool:
+def is_open_round(manifest: Manifest) -> bool:
+    """Whether a run asks whole panels anew and is not done with it, so that its answers do not count yet."""
     return manifest.refresh and (manifest.finished_at is None or manifest.totals.pending > 0)
 
 
-def _asked(record: SeatRecord) -> tuple[float, str]:
+def asked(record: SeatRecord) -> tuple[float, str]:
+    """What orders answers over all runs: when they were asked, then the run; an answer without a time is the oldest."""
     return record.asked_at.timestamp() if record.asked_at else 0.0, record.run_id
 
 
@@ -120,9 +124,12 @@ def _unread(reader: RunReader, keys: Collection[str]) -> Sequence[str]:
     if reader.manifest.finished_at is not None:
         return ()
     waiting = {line.key for line in reader.replies(keys) if line.reply and line.key in keys}
-    if not waiting:
-        return ()
+    return (waiting_notice(reader.run_id, len(waiting)),) if waiting else ()
+
+
+def waiting_notice(run_id: str, count: int) -> str:
+    """What to say of so many questions that a run holds replies to, and no verdict."""
     return (
-        f"Run {reader.run_id} was cut off or is still running, and holds replies to {len(waiting)} of these questions "
-        f"that are not parsed yet. Once it has ended: panel reparse {reader.run_id}",
+        f"Run {run_id} was cut off or is still running, and holds replies to {count} of these questions "
+        f"that are not parsed yet. Once it has ended: panel reparse {run_id}"
     )
