@@ -36,6 +36,7 @@ ROWS = {
     "accounts": 3,
     "bridge": 3,
     "testing": 3,
+    "rescore": 4,
     "desk": 5,
     "api": 5,
     "__init__": 5,

@@ -47,8 +47,9 @@ class _Waiter(NamedTuple):
 class Budget:
     """What a run has spent, in US dollars, against its cap; None is no cap. Of one event loop.
 
-    `spent` counts unsure charges at their most. `reserved` is held for calls under way. `overrun` is what calls cost
-    beyond their reservations: above zero the bounds were wrong, and nothing that costs money is sent any more.
+    `spent` counts unsure charges at their most. `reserved` is held for calls under way, `pledged` for whole panels.
+    `overrun` is what calls cost beyond their reservations: above zero the bounds were wrong, and nothing that costs
+    money is sent any more.
     """
 
     def __init__(self, cap: Decimal | None, spent: Decimal = _NOTHING) -> None:
@@ -56,6 +57,8 @@ class Budget:
         self.spent = spent
         self.reserved = _NOTHING
         self.overrun = _NOTHING
+        self.pledged = _NOTHING
+        self._released = asyncio.Event()
         self._waiting: deque[_Waiter] = deque()
 
     async def reserve(self, amount: Decimal) -> None:
@@ -78,6 +81,24 @@ class Budget:
             waiter.turn.cancel()
             self._serve()
             raise
+
+    async def pledge(self, amount: Decimal) -> None:
+        """Promise `amount` to a panel that is about to be asked, so that money for all its seats is there.
+
+        Waits while other panels may turn out cheaper; raises `RunStopping` (`budget`) where it cannot fit. Whoever has
+        pledged must `release`, seat by seat.
+        """
+        while self.cap is not None and self.spent + self.pledged + amount > self.cap:
+            if not self.pledged or self.overrun:
+                raise self._refusal(amount)
+            self._released.clear()
+            await self._released.wait()
+        self.pledged += amount
+
+    def release(self, amount: Decimal) -> None:
+        """A seat has ended, and what was promised to it is free again."""
+        self.pledged -= amount
+        self._released.set()
 
     def has_room(self, amount: Decimal) -> bool:
         """Whether `reserve` would grant this at once."""

@@ -17,7 +17,7 @@ from panel.records.model import Model
 from panel.records.panel import MAX_REPEATS, Panel
 from panel.records.persona import Persona
 from panel.records.prompt import Prompt
-from panel.records.run import PlanLine, ReplyLine
+from panel.records.run import PlanLine, ReplyLine, Was
 from panel.records.seat import SeatRecord, Slot, Variant
 from panel.records.tool import Tool
 from panel.records.verdict import Abstained
@@ -34,7 +34,8 @@ class Held(Protocol):
 class Seat(NamedTuple):
     """A seat that is to be filled: its address, its question, and the record an older run holds for it, if any.
 
-    Where a run is taken up again, `asked` is what it planned and `lines` what it has bought for the seat.
+    Where a run is taken up again, `asked` is what it planned and `lines` what it has bought for the seat. `was` is the
+    slot's answer of before, where its question has changed.
     """
 
     tool: Tool
@@ -47,6 +48,7 @@ class Seat(NamedTuple):
     held: SeatRecord | None = None
     asked: Asked | None = None
     lines: tuple[ReplyLine, ...] = ()
+    was: Was | None = None
 
 
 class Seating(NamedTuple):
@@ -186,8 +188,11 @@ def _row(tool: Tool, persona: Persona, model: Model, prompt: Prompt) -> _Row:
     return _Row(tool, persona, model, prompt, parts, repeat_keys(parts, 1 if model.is_offline else MAX_REPEATS))
 
 
-def write_plan(seats: Sequence[Seat], run: RunWriter, prompter: Prompter) -> dict[str, Asked]:
-    """Everything the questions are made of goes to disk before the first call; what is planned already, does not."""
+def write_plan(seats: Sequence[Seat], run: RunWriter, prompter: Prompter, *, more: bool = False) -> dict[str, Asked]:
+    """Everything the questions are made of goes to disk before the first call; what is planned already, does not.
+
+    With `more` to come, only the last call waits for the disk.
+    """
     asked: dict[str, Asked] = {}
     shown: dict[int, str] = {}
     for seat in seats:
@@ -197,7 +202,7 @@ def write_plan(seats: Sequence[Seat], run: RunWriter, prompter: Prompter) -> dic
         )
     new = [asked[str(seat.slot)].plan for seat in seats if not seat.asked]
     if new:
-        run.plan(new)
+        run.plan(new, more=more)
     return asked
 
 
@@ -237,4 +242,5 @@ def _plan_line(seat: Seat, run: RunWriter, prompter: Prompter, shown: dict[int, 
         messages=tuple(_add_message(message.content, run) for message in seat.prompt.messages),
         source="held" if seat.held else "here",
         held_by=seat.held.run_id if seat.held else None,
+        was=seat.was,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from panel.authored import MAX_BYTES, decode, excuse, nearest, parse_json, too_large
 from panel.catalogue.draft import SLUG, Draft, from_tree
@@ -70,21 +71,33 @@ def is_entry(path: Path) -> bool:
     return path.suffix.lower() in (*ENTRY_SUFFIXES, BULK) and not os.path.isdir(path)
 
 
+def read_piped(stream: BinaryIO, origin: str) -> Iterator[Tool | InputError]:
+    """Every tool of a stream that holds one on every line, as a .jsonl file does; `origin` is what messages call it."""
+    try:
+        for draft in _in_lines(stream, origin):
+            yield draft if isinstance(draft, InputError) else _tool_or_fault(draft)
+    except OSError as error:
+        yield InputError.at(origin, excuse(error))
+
+
 def _lines(path: Path) -> Iterator[Draft | InputError]:
-    file = str(path)
     try:
         with open(path, "rb") as stream:
-            number = 0
-            while data := stream.readline(MAX_BYTES + 1):
-                number += 1
-                if len(data) > MAX_BYTES:
-                    yield too_large(file, len(data), MAX_BYTES, number)
-                    while data and not data.endswith(b"\n"):
-                        data = stream.readline(MAX_BYTES)
-                elif data.strip():
-                    yield _line(data, file, number)
+            yield from _in_lines(stream, str(path))
     except OSError as error:
-        yield InputError.at(file, excuse(error))
+        yield InputError.at(str(path), excuse(error))
+
+
+def _in_lines(stream: BinaryIO, file: str) -> Iterator[Draft | InputError]:
+    number = 0
+    while data := stream.readline(MAX_BYTES + 1):
+        number += 1
+        if len(data) > MAX_BYTES:
+            yield too_large(file, len(data), MAX_BYTES, number)
+            while data and not data.endswith(b"\n"):
+                data = stream.readline(MAX_BYTES)
+        elif data.strip():
+            yield _line(data, file, number)
 
 
 def _line(data: bytes, file: str, number: int) -> Draft | InputError:

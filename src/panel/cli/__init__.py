@@ -20,6 +20,7 @@ from panel.errors import PanelError, StoreError
 COMMANDS = {
     "review": "panel.cli.review",
     "compare": "panel.cli.compare",
+    "rescore": "panel.cli.rescore",
     "personas": "panel.cli.personas",
     "catalogue": "panel.cli.catalogue",
     "models": "panel.cli.models",

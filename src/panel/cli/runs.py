@@ -134,6 +134,10 @@ def resume(run: str, max_cost: Decimal | None, allow_unpriced: bool, quiet: bool
     from panel.desk import Desk
 
     desk = Desk.open()
+    if desk.runs.open(run).manifest.catalogue:
+        from panel.cli.rescore import go_on  # a run over a catalogue is told in figures, not card by card
+
+        return go_on(desk, run, max_cost=max_cost, allow_unpriced=allow_unpriced, quiet=quiet)
     outcome = desk.resume(run, max_cost=max_cost, allow_unpriced=allow_unpriced, watch=watcher(quiet))
     explain_stop(outcome)
     for review in outcome.reviews:

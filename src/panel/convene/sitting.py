@@ -19,6 +19,7 @@ from panel.clients.base import Client, close
 from panel.convene.asker import Asker
 from panel.convene.events import Event, Happening, Teller, Watcher, unwatched
 from panel.convene.lines import UNSENT, Lines, Tariff
+from panel.convene.pledges import Pledges
 from panel.errors import PanelError, RunStopping
 from panel.prompts import Prompter
 from panel.records.run import ReplyLine
@@ -62,6 +63,7 @@ async def convene(
     stopped: Mapping[str, RunStopping] | None = None,
     window: int | None = None,
     throttles: Throttles | None = None,
+    whole_panels: bool = False,
 ) -> Sitting:
     """Fill the seats: held ones from older runs, the others by asking, at most `concurrency` at a time per endpoint.
 
@@ -69,7 +71,8 @@ async def convene(
     the models named in `warm`, the first seat of each persona is answered before the others of it are asked, so that
     they find their common prefix in the provider's cache. `hand_on` is given each record as its seat is settled, in
     place of `Sitting.records`; `kept` each line as it is stored. `window` is how many seats are drawn and planned at a
-    time (None: all), which bounds memory.
+    time (None: all), which bounds memory. With `whole_panels`, a tool is begun only if the budget has room for all its
+    seats.
 
     Cancelling (Ctrl-C) raises CancelledError after every reply that arrived has been stored; `reparse` settles such a
     run. The clients are closed at the end.
@@ -84,7 +87,8 @@ async def convene(
     lines = Lines(clients, tariff, budget or Budget(None), throttles or _throttles(clients, concurrency))
     lines.stopped.update(stopped or {})
     asker = Asker(lines, run, prompter, tariff, clock, kept)
-    chamber = _Chamber(asker, lines, run, Teller(watch), hand_on, warm)
+    pledges = Pledges(budget, tariff, clock) if whole_panels and budget and budget.cap is not None else None
+    chamber = _Chamber(asker, lines, run, Teller(watch), hand_on, warm, pledges)
     try:
         await _fill(seats, chamber, run, prompter, window, AHEAD * concurrency * max(1, len(clients)))
     finally:
@@ -117,6 +121,7 @@ async def _fill(
                     if seat.held:
                         chamber.recall(seat.held)
                         continue
+                    await chamber.afford(seat, drawn)
                     await room.acquire()
                     task = group.create_task(chamber.fill(seat, asked[str(seat.slot)]))
                     task.add_done_callback(lambda _: room.release())
@@ -135,6 +140,7 @@ class _Chamber:
         tell: Teller,
         hand_on: Callable[[SeatRecord], None],
         warm: Collection[str],
+        pledges: Pledges | None,
     ) -> None:
         self._asker = asker
         self._lines = lines
@@ -142,7 +148,17 @@ class _Chamber:
         self._tell = tell
         self._hand_on = hand_on
         self._warm = warm
+        self._pledges = pledges
         self._warmed: dict[tuple[str, str], asyncio.Event] = {}
+
+    async def afford(self, seat: Seat, drawn: Sequence[Seat]) -> None:
+        """Wait until there is money for the seat's whole panel; where there is none, its model stops."""
+        if self._pledges and seat.model.name not in self._lines.stopped:
+            try:
+                await self._pledges.make(seat, drawn)
+            except RunStopping as error:
+                for name in {other.model.name for other in drawn if not other.model.is_offline}:
+                    self._lines.stopped.setdefault(name, error)
 
     def recall(self, record: SeatRecord) -> None:
         """A seat that an older run holds."""
@@ -150,7 +166,15 @@ class _Chamber:
         self._hand_on(record)
 
     async def fill(self, seat: Seat, asked: Asked) -> None:
-        """Ask a seat and hand on its record; the first of its prefix goes ahead of the others, for a while."""
+        """Ask a seat and hand on its record; what was pledged for it is free again then."""
+        try:
+            await self._fill(seat, asked)
+        finally:
+            if self._pledges:
+                self._pledges.end(seat)
+
+    async def _fill(self, seat: Seat, asked: Asked) -> None:
+        """The first of its prefix goes ahead of the others, for a while."""
         if seat.model.name not in self._warm:
             self._hand_on(await self._record(seat, asked))
             return

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from panel import bridge
 from panel._version import __version__
@@ -23,11 +23,10 @@ from panel.accounts import Account, revision, settle
 from panel.budget import Budget, check_priced, spent_of
 from panel.clients import connect
 from panel.clients.base import Client
-from panel.clients.keys import read_key
 from panel.clients.probing import needs_probe
 from panel.convene import Tariff, Watcher, convene
-from panel.desk.servers import found
-from panel.errors import ClientError, RunStopping
+from panel.desk.servers import modes_of
+from panel.errors import RunStopping
 from panel.prices import most, price
 from panel.prompts import Prompter
 from panel.records.hosts import at_home
@@ -147,7 +146,7 @@ class Buyer:
         records = (*stood, *sitting.records)
         run.write_verdicts(records)
         stops = tuple(sitting.stopped.values())
-        ended = (None if seats else run.manifest.finished_at) or _now()  # where nothing was asked, it had ended before
+        ended = (None if seats else run.manifest.finished_at) or now()  # where nothing was asked, it had ended before
         return Bought(run.finish(account.totals(), ended), run.path, records, stops)
 
     def _clients(
@@ -155,28 +154,15 @@ class Buyer:
     ) -> tuple[dict[str, Client], dict[str, RunStopping]]:
         """A client for each model; and, where a server could not be found out, why its model is not asked.
 
-        Whatever can be refused without a call is refused before the first. What it takes to find out how servers keep
-        a form is bought within the budget, and added to `probes` as it is. Raises what makes asking pointless where
-        that leaves no model to ask.
+        Whatever can be refused without a call is refused before the first.
         """
         if budget.cap is not None:
-            check_priced(models, _now(), self._allow_unpriced)
-        unknown = [model for model in models if needs_probe(model)]
-        clients = {model.name: connect(model, self._desk.environ) for model in models if model not in unknown}
-        stopped: dict[str, RunStopping] = {}
-        for model in unknown:
-            read_key(model, self._desk.environ)
-        for model in unknown:
-            try:
-                probed = found(model, self._desk.memory, self._desk.environ, budget)
-            except ClientError as error:
-                stopped[model.name] = RunStopping(error.message, hint=error.hint, code=error.code)
-                if len(stopped) == len(models):
-                    raise
-                continue
-            if probed.attempts:
-                probes.append(probed)
-            clients[model.name] = connect(model, self._desk.environ, probed.mode)
+            check_priced(models, now(), self._allow_unpriced)
+        desk, known = self._desk, [model for model in models if not needs_probe(model)]
+        clients = {model.name: connect(model, desk.environ) for model in known}
+        modes, stopped = modes_of(models, desk.memory, desk.environ, budget, probes)
+        by_name = {model.name: model for model in models}
+        clients |= {name: connect(by_name[name], desk.environ, mode) for name, mode in modes.items()}
         return clients, stopped
 
     def _manifest(
@@ -189,22 +175,29 @@ class Buyer:
         *,
         refresh: bool,
     ) -> Manifest:
-        now = _now()
         return Manifest(
-            run_id=new_run_id(now, secrets.token_bytes(4)),
-            command=tuple(command),
-            started_at=now,
             tools=tuple(tool.id for tool in tools),
-            personas=tuple(persona.id for persona in panel.personas),
-            models=panel.models,
-            repeats=panel.repeats,
-            variant=panel.variant,
             refresh=refresh,
             max_cost=wanted.max_cost,
             probes=probes,
-            versions={"panelreview": __version__, "python": ".".join(map(str, sys.version_info[:3]))},
-            revision=revision(self._desk.settings.home),
+            **begun(panel, command, self._desk.settings.home),
         )
+
+
+def begun(panel: Panel, command: Sequence[str], home: Path) -> dict[str, Any]:
+    """What the manifest of any run says as it begins now."""
+    started = now()
+    return {
+        "run_id": new_run_id(started, secrets.token_bytes(4)),
+        "command": tuple(command),
+        "started_at": started,
+        "personas": tuple(persona.id for persona in panel.personas),
+        "models": panel.models,
+        "repeats": panel.repeats,
+        "variant": panel.variant,
+        "versions": {"panelreview": __version__, "python": ".".join(map(str, sys.version_info[:3]))},
+        "revision": revision(home),
+    }
 
 
 def _models(seats: Iterable[Seat]) -> tuple[Model, ...]:
@@ -214,11 +207,12 @@ def _models(seats: Iterable[Seat]) -> tuple[Model, ...]:
 
 def _worth_warming(seats: Iterable[Seat]) -> frozenset[str]:
     """The models whose provider charges less for cached prefixes, and whose seats share them often enough."""
-    counts = Counter((seat.model.name, seat.persona.id) for seat in seats if not seat.held and _caches(seat.model))
+    counts = Counter((seat.model.name, seat.persona.id) for seat in seats if not seat.held and caches(seat.model))
     return frozenset(model for (model, _), count in counts.items() if count >= WARM_FROM)
 
 
-def _caches(model: Model) -> bool:
+def caches(model: Model) -> bool:
+    """Whether the model's provider is known to charge less for prefixes that it has cached."""
     return at_home(model.provider, model.base_url) or (model.price is not None and model.price.cached is not None)
 
 
@@ -229,5 +223,6 @@ def _check_words(seats: Iterable[Seat], prompter: Prompter) -> None:
         prompter.again(first.prompt, "a fault")
 
 
-def _now() -> dt.datetime:
+def now() -> dt.datetime:
+    """This moment, in UTC."""
     return dt.datetime.now(dt.UTC)

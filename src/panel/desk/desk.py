@@ -181,12 +181,12 @@ class Desk:
         """
         reader = self.runs.open(ref)
         with self.runs.resume(reader.run_id) as run:
-            left = resumed(reader, self._today, self.runs)
+            left = resumed(reader, self.today, self.runs)
             bought = Buyer(self, watch, allow_unpriced=allow_unpriced).go_on(run, left, max_cost)
         problems = (*reader.torn, *(() if left.open else (f"nothing was left to ask in run {reader.run_id}",)))
         return self._outcome(bought, _reviews(left.tools, left.personas, bought), problems)
 
-    def _today(self, model: Model) -> Model:
+    def today(self, model: Model) -> Model:
         """The same model where the settings say it is reached now; as its run wrote it down where they do not say.
 
         Raises UsageError where its key would then go where the settings send none: run folders are copied from machine

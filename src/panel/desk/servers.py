@@ -7,17 +7,18 @@ and stands in a Probe. Nothing is stored here but what the memory of servers rem
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 
 from panel import bridge
 from panel.budget import Budget, Budgeted
 from panel.clients.base import Client, attempt_of
+from panel.clients.keys import read_key
 from panel.clients.memory import Memory
-from panel.clients.probing import probe
-from panel.errors import ClientError
+from panel.clients.probing import needs_probe, probe
+from panel.errors import ClientError, RunStopping
 from panel.prices import most, price
-from panel.records.model import Model
+from panel.records.model import Model, SchemaMode
 from panel.records.prompt import Prompt
 from panel.records.reply import Attempt, Reply
 from panel.records.run import Probe
@@ -38,6 +39,33 @@ def found(model: Model, memory: Memory, environ: Mapping[str, str], budget: Budg
     probed = bridge.run(partial(probe, model, environ, through=asking.through))
     memory.remember(model, probed)
     return asking.told(probed)
+
+
+def modes_of(
+    models: Collection[Model], memory: Memory, environ: Mapping[str, str], budget: Budget, probes: list[Probe]
+) -> tuple[dict[str, SchemaMode], dict[str, RunStopping]]:
+    """How each server keeps a form, by model, where that is not known beforehand; and why a model cannot be asked.
+
+    What it takes to find out is bought within the budget, and added to `probes` as it is. Raises what makes asking
+    pointless where that leaves no model to ask.
+    """
+    unknown = [model for model in models if needs_probe(model)]
+    for model in unknown:
+        read_key(model, environ)
+    modes: dict[str, SchemaMode] = {}
+    stopped: dict[str, RunStopping] = {}
+    for model in unknown:
+        try:
+            probed = found(model, memory, environ, budget)
+        except ClientError as error:
+            stopped[model.name] = RunStopping(error.message, hint=error.hint, code=error.code)
+            if len(stopped) == len(models):
+                raise
+            continue
+        if probed.attempts:
+            probes.append(probed)
+        modes[model.name] = probed.mode
+    return modes, stopped
 
 
 class _Asking:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
+from panel.records.asking import Because
 from panel.records.base import Record, Sha, Stored
 from panel.records.reply import Attempt, Reply
 from panel.records.seat import Key
@@ -76,6 +77,10 @@ class BatchLine(Stored):
     """Of a prepared part: the seats' keys, which are its custom ids, in order."""
     ask: int = 0
     """0 where the part holds first prompts, 1 where it is the follow-up batch."""
+    because: dict[Key, Because] = Field(default_factory=dict)
+    """Of a follow-up part: why each seat is asked again."""
+    caps: dict[Key, int] = Field(default_factory=dict)
+    """Of a prepared part: the limits on answers, in tokens, where they are others than the model's."""
     content: Sha | None = None
     """Of a prepared part: the hash of the bytes handed in."""
     reserved_usd: Decimal | None = None

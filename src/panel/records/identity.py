@@ -71,15 +71,20 @@ def _begun(role: str, content: str) -> "hashlib._Hash":
 def key_of(parts: KeyParts) -> str:
     """The key: 43 characters of `[A-Za-z0-9_-]`, fit for a file name and for a provider's custom id."""
     digest = hashlib.sha256(canonical(parts.model_dump(mode="json")).encode()).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return _spelled(digest)
 
 
 def repeat_keys(parts: KeyParts, count: int) -> list[str]:
     """The keys of repeats 0 to `count` - 1 of one question, as `key_of` gives them one by one, at a fraction of it."""
     before, after = canonical({**parts.model_dump(mode="json"), "repeat": 0}).split('"repeat":0')
-    return [
-        base64.urlsafe_b64encode(hashlib.sha256(f'{before}"repeat":{repeat}{after}'.encode()).digest())
-        .rstrip(b"=")
-        .decode()
-        for repeat in range(count)
-    ]
+    begun, ending = hashlib.sha256(f'{before}"repeat":'.encode()), after.encode()
+    keys = []
+    for repeat in range(count):
+        digest = begun.copy()
+        digest.update(b"%d%b" % (repeat, ending))
+        keys.append(_spelled(digest.digest()))
+    return keys
+
+
+def _spelled(digest: bytes) -> str:
+    return base64.urlsafe_b64encode(digest)[:43].decode()

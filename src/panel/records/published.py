@@ -9,13 +9,14 @@ from panel.records.card import Card
 from panel.records.drift import Drift
 from panel.records.reserved import Correction, Reported
 from panel.records.review import Review
-from panel.records.run import InputLine, Manifest, PlanLine, ReplyLine
+from panel.records.run import InputLine, Manifest, PlanLine, ReplyLine, ShortLine
 from panel.records.seat import SeatRecord
 
 STORED: dict[str, type[Stored]] = {
     "run": Manifest,
     "input": InputLine,
     "plan": PlanLine,
+    "plan-short": ShortLine,
     "reply": ReplyLine,
     "verdict": SeatRecord,
     "batch": BatchLine,

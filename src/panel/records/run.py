@@ -52,6 +52,15 @@ class Probe(Record):
     attempts: tuple[Attempt, ...] = ()
 
 
+class Catalogued(Record):
+    """The tools of a run over a catalogue: where they were read, how many could be, and whether all are planned."""
+
+    source: str
+    tools: int = 0
+    broken: int = 0
+    planned: bool = False
+
+
 class Manifest(Stored):
     """`run.json`: what was asked for, with what, and what came of it.
 
@@ -63,6 +72,8 @@ class Manifest(Stored):
     started_at: AwareDatetime
     finished_at: AwareDatetime | None = None
     tools: tuple[Slug, ...] = Field(max_length=1000)
+    catalogue: Catalogued | None = None
+    """Where the tools come from and how many there are, in place of `tools`, where they may be too many to name."""
     personas: tuple[Slug, ...]
     models: tuple[Model, ...]
     repeats: int = 1
@@ -117,6 +128,20 @@ class PlanLine(Stored):
     reason: str = ""
 
 
+class ShortLine(Stored):
+    """A short line of `plan.jsonl`, for catalogues: a slot that this run does not ask.
+
+    Its answer is held by an older run, under `key`; or it is pending, for the reason given, and `held_by` and `key` are
+    those of the answer that stays in view, if there is one.
+    """
+
+    slot: Slot
+    key: Key
+    source: Literal["held", "pending"]
+    held_by: RunId | None = None
+    reason: str = ""
+
+
 class ReplyLine(Stored):
     """A line of `replies.jsonl`: one time a seat was asked, as bought. Exactly one of `reply` and `failure` is set."""
 
@@ -126,6 +151,8 @@ class ReplyLine(Stored):
     """0 for the first prompt, then 1, 2 for asking again."""
     asked_because: str = "first"
     """"first", "contradiction", "cut", "invalid"."""
+    part: int | None = None
+    """The part of `batches.jsonl` that brought it; None where it was asked live."""
     reply: Reply | None = None
     failure: Attempt | None = None
 

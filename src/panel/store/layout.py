@@ -15,12 +15,13 @@ INPUTS = "inputs.jsonl"
 PLAN = "plan.jsonl"
 REPLIES = "replies.jsonl"
 VERDICTS = "verdicts.jsonl"
+BATCHES = "batches.jsonl"
 LOCK = ".lock"
 
 LATEST = "latest"
 """Stands for the run that started last wherever a run is asked for."""
 
-_OWN = frozenset({MANIFEST, INPUTS, PLAN, REPLIES, VERDICTS})
+_OWN = frozenset({MANIFEST, INPUTS, PLAN, REPLIES, VERDICTS, BATCHES})
 
 
 def new_run_id(now: dt.datetime, randomness: bytes) -> str:

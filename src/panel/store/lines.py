@@ -25,16 +25,21 @@ _LONGEST_REASON = 160
 
 
 def read_lines(
-    path: Path, record: type[R], report: Callable[[str], None], keys: Collection[str] | None = None
+    path: Path,
+    record: type[R],
+    report: Callable[[str], None],
+    keys: Collection[str] | None = None,
+    *,
+    only: Callable[[bytes], bool] = lambda raw: True,
 ) -> Iterator[R]:
-    """The records of `path`; of these keys only, if given. No file, no records.
+    """The records of `path`; of these keys, and of lines that `only` accepts, if given. No file, no records.
 
-    Lines of other keys are passed over unparsed, and so unreported. Raises StoreError where the file itself cannot be
+    Other lines are passed over unparsed, and so unreported. Raises StoreError where the file itself cannot be
     read.
     """
     wanted = None if keys is None else frozenset(key.encode() for key in keys)
     for number, raw in enumerate(raw_lines(path), start=1):
-        if not raw.strip() or (wanted is not None and wanted.isdisjoint(keys_in(raw))):
+        if not raw.strip() or not only(raw) or (wanted is not None and wanted.isdisjoint(keys_in(raw))):
             continue
         found = read_line(raw, record, place(path, number), report)
         if found is not None:

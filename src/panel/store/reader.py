@@ -9,18 +9,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
 from panel.errors import StoreError
 from panel.records.base import Stored
 from panel.records.identity import sha
-from panel.records.run import InputLine, Manifest, PlanLine, ReplyLine
+from panel.records.run import InputLine, Manifest, PlanLine, ReplyLine, ShortLine
 from panel.records.seat import SeatRecord
 from panel.store import layout
 from panel.store.faults import store_error
 from panel.store.lines import newer_version, read_lines, reason
+
+if TYPE_CHECKING:
+    from panel.records.batch import BatchLine
 
 R = TypeVar("R", bound=Stored)
 
@@ -78,12 +81,35 @@ class RunReader:
         return found
 
     def plan(self) -> list[PlanLine]:
-        """A line per slot, the last one planned, in the order first planned."""
-        return list({str(line.slot): line for line in self._lines(layout.PLAN, PlanLine)}.values())
+        """A line per slot, the last one planned, in the order first planned; short lines aside."""
+        return list({str(line.slot): line for line in self.plan_lines()}.values())
+
+    def plan_lines(self) -> Iterator[PlanLine]:
+        """The plan's lines as they stand, one at a time, short lines aside."""
+        return read_lines(self.path / layout.PLAN, PlanLine, self._report, only=_is_whole)
+
+    def plan_of(self, keys: Collection[str]) -> dict[str, list[PlanLine]]:
+        """By key, the slots that are asked these questions in this run, each as planned last."""
+        lines = read_lines(self.path / layout.PLAN, PlanLine, self._report, keys, only=_is_whole)
+        found: dict[str, list[PlanLine]] = {}
+        for line in {str(line.slot): line for line in lines if line.key in keys}.values():
+            if line.source != "held":
+                found.setdefault(line.key, []).append(line)
+        return found
+
+    def standing(self) -> Iterator[ShortLine]:
+        """The plan's short lines: slots that the run does not ask."""
+        return read_lines(self.path / layout.PLAN, ShortLine, self._report, only=lambda raw: not _is_whole(raw))
 
     def replies(self, keys: Collection[str] | None = None) -> Iterator[ReplyLine]:
         """Everything bought, in the order bought; of these keys only, if given."""
         return self._lines(layout.REPLIES, ReplyLine, keys)
+
+    def batches(self) -> Iterator[BatchLine]:
+        """The ledger of batches, in the order written; empty for a run that handed in none."""
+        from panel.records.batch import BatchLine  # most runs have no batch, and most commands read no ledger
+
+        return self._lines(layout.BATCHES, BatchLine)
 
     def verdicts(self, keys: Collection[str] | None = None) -> list[SeatRecord]:
         """The seats as parsed last; empty before anything was parsed. Of these keys only, if given."""
@@ -95,6 +121,11 @@ class RunReader:
     def _report(self, message: str) -> None:
         if message not in self.torn:
             self.torn.append(message)
+
+
+def _is_whole(raw: bytes) -> bool:
+    """Whether a line of a plan says what the question is made of, and not only who holds its answer."""
+    return b'"parts":' in raw
 
 
 def _unreadable(file: Path, error: ValidationError) -> StoreError:

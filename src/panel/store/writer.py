@@ -12,12 +12,12 @@ from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from pydantic import JsonValue
 
 from panel.records.identity import sha
-from panel.records.run import InputKind, InputLine, Manifest, PlanLine, ReplyLine, Totals
+from panel.records.run import InputKind, InputLine, Manifest, PlanLine, ReplyLine, ShortLine, Totals
 from panel.records.seat import SeatRecord
 from panel.store import layout
 from panel.store.atomic import replace_text, sync_folder
@@ -26,6 +26,9 @@ from panel.store.lock import hold
 from panel.store.log import AppendLog
 from panel.store.reader import RunReader
 from panel.store.verdicts import OLD_STANDS, VerdictsFile
+
+if TYPE_CHECKING:
+    from panel.records.batch import BatchLine
 
 
 class RunWriter:
@@ -73,9 +76,14 @@ class RunWriter:
             self._inputs.append(line.to_line())
             self._known.add(found)
 
-    def plan(self, lines: Iterable[PlanLine]) -> None:
-        """Add a line per slot; inputs and plan are on the disk when this returns, so that asking may begin."""
+    def plan(self, lines: Iterable[PlanLine | ShortLine], *, more: bool = False) -> None:
+        """Add a line per slot; inputs and plan are on the disk when this returns, so that asking may begin.
+
+        With `more` to come, only the last call waits for the disk.
+        """
         self._plan.append(*(line.to_line() for line in lines))
+        if more:
+            return
         self.sync()
         with told("bring to the disk", self.path):
             sync_folder(self.path)
@@ -86,9 +94,30 @@ class RunWriter:
         Raises StoreError and says what is safe: where the line could not be written, the file is as before and the same
         line may be appended again; where only an earlier line could not be brought to the disk, this one was written.
         """
-        if self._manifest.finished_at is not None:  # a finished run has no reply without a verdict; this one has now
-            self._write_manifest(self._manifest.model_copy(update={"finished_at": None}))
+        self._unfinish()  # a finished run has no reply without a verdict; this one has now
         self._replies.append(line.to_line())
+
+    def ledger(self, line: BatchLine) -> None:
+        """Add a line to the ledger of batches; it and everything appended before are on the disk when this returns.
+
+        The ledger is made with its first line. Raises StoreError, and then nothing may be handed in.
+        """
+        self._unfinish()
+        self.sync()
+        self._batches.append(line.to_line())
+        self._batches.sync()
+
+    @cached_property
+    def _batches(self) -> AppendLog:
+        """The ledger, which most runs have none of; its name is on the disk before its first line is."""
+        log = _log(self.path / layout.BATCHES, self._opened)
+        with told("bring to the disk", self.path):
+            sync_folder(self.path)
+        return log
+
+    def _unfinish(self) -> None:
+        if self._manifest.finished_at is not None:
+            self._write_manifest(self._manifest.model_copy(update={"finished_at": None}))
 
     def sync(self) -> None:
         """Bring everything appended to the disk now, as before a batch is handed in."""
