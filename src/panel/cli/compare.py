@@ -8,7 +8,7 @@ import click
 
 from panel.cli.delivery import deliver, exit_code, explain_stop, form_of, wish
 from panel.cli.options import Flags, shared
-from panel.cli.progress import show_dry_run, watcher
+from panel.cli.progress import show_dry_run, watching
 from panel.errors import UsageError
 
 
@@ -42,7 +42,8 @@ def command(tools: tuple[str, ...], flags: Flags) -> int:
     if flags.dry_run:
         show_dry_run(desk.dry_run(items, asked))
         return 0
-    outcome = desk.review(items, asked, watch=watcher(flags.quiet), command=("panel", *sys.argv[1:]))
+    with watching(desk, items, asked, flags.quiet) as watch:
+        outcome = desk.review(items, asked, watch=watch, command=("panel", *sys.argv[1:]))
     explain_stop(outcome)
     deliver(
         desk,

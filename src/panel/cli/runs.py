@@ -13,6 +13,7 @@ from panel.cli.options import Amount
 from panel.cli.progress import watcher
 from panel.cli.spend import spend_line
 from panel.cli.streams import note, print_json
+from panel.cli.watch import command as watch
 
 if TYPE_CHECKING:
     from panel.records.run import Manifest
@@ -21,15 +22,19 @@ if TYPE_CHECKING:
 
 @click.group("runs")
 def command() -> None:
-    """List, show, open and resume stored runs.
+    """List, show, watch, open and resume stored runs.
 
     \b
     Examples:
       panel runs list
       panel runs show latest
+      panel runs watch latest
       panel runs open latest
       panel runs resume latest
     """
+
+
+command.add_command(watch)
 
 
 @command.command("list")
@@ -53,6 +58,8 @@ def list_(as_json: bool) -> None:
 def _line(reader: RunReader) -> str:
     manifest = reader.manifest
     tools = ", ".join(manifest.tools[:3]) + (f" and {len(manifest.tools) - 3} more" if len(manifest.tools) > 3 else "")
+    if manifest.catalogue:
+        tools = f"{manifest.catalogue.tools:,} tools of {manifest.catalogue.source}"
     models = ", ".join(model.name for model in manifest.models)
     return f"{manifest.run_id}  {_state(manifest):<22}  {_counts(manifest):<28}  {models}  {tools}"
 
@@ -83,7 +90,7 @@ def show(run: str, as_json: bool) -> None:
     import json
 
     from panel.desk import Desk
-    from panel.reparse import recall
+    from panel.view import recall
 
     desk = Desk.open()
     reader = desk.runs.open(run)
@@ -102,6 +109,10 @@ def show(run: str, as_json: bool) -> None:
     click.echo(f"finished  {_state(manifest)}")
     click.echo(plain(f"models    {', '.join(model.name for model in manifest.models)}"))
     click.echo(f"personas  {', '.join(manifest.personas)} · repeats {manifest.repeats}")
+    if found := manifest.catalogue:
+        left_out = f", {found.broken:,} that cannot be used" if found.broken else ""
+        state = "" if found.planned else "; cut off while it was planned: give its command again"
+        click.echo(plain(f"catalogue {found.source}: {found.tools:,} tools{left_out}{state}"))
     click.echo(f"seats     {_counts(manifest)}")
     cap = f" (at most ${manifest.max_cost} in all)" if manifest.max_cost is not None else ""
     spent = f"{spend_line(manifest.totals, capped=bool(cap))}{cap}".splitlines()

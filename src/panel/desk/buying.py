@@ -11,28 +11,29 @@ import secrets
 import sys
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from panel import bridge
 from panel._version import __version__
-from panel.accounts import Account, revision, settle
+from panel.accounts import Account, read_by, revision, settle
 from panel.budget import Budget, check_priced, spent_of
 from panel.clients import connect
 from panel.clients.base import Client
 from panel.clients.probing import needs_probe
-from panel.convene import Tariff, Watcher, convene
+from panel.convene import Event, Tariff, Watcher, convene
 from panel.desk.servers import modes_of
 from panel.errors import RunStopping
+from panel.parse import PARSER
 from panel.prices import most, price
 from panel.prompts import Prompter
 from panel.records.hosts import at_home
 from panel.records.model import Model
 from panel.records.panel import Panel
-from panel.records.run import Manifest, Probe
+from panel.records.run import Manifest, Probe, ReplyLine
 from panel.records.seat import SeatRecord
 from panel.records.tool import Tool
 from panel.resuming import Resumed
@@ -40,6 +41,8 @@ from panel.seating import Seat, Seating
 from panel.store import RunReader, RunWriter, new_run_id
 
 if TYPE_CHECKING:
+    from panel.clients.lanes import Throttle
+    from panel.clients.throttle import Throttles
     from panel.desk.desk import Desk
     from panel.desk.wanted import Wanted
 
@@ -54,6 +57,17 @@ class Bought(NamedTuple):
     folder: Path
     records: tuple[SeatRecord, ...]
     stopped: tuple[RunStopping, ...]
+
+
+@runtime_checkable
+class Follower(Protocol):
+    """A watcher that also looks at the books and throttles of the run it watches."""
+
+    def __call__(self, event: Event) -> None:
+        """What happened to a seat."""
+
+    def follow(self, account: Account, throttles: Mapping[str, Throttle]) -> Callable[[ReplyLine], None]:
+        """Told before the first call; what it returns is told of every line that is kept."""
 
 
 class Buyer:
@@ -90,7 +104,8 @@ class Buyer:
             clients, stopped = self._clients(_models(resumed.open), budget, probes)
         finally:
             run.amend(probes=tuple(probes))
-        run.amend(max_cost=cap, **({"finished_at": None} if resumed.open else {}))
+        versions = read_by(run.manifest)
+        run.amend(max_cost=cap, versions=versions, **({"finished_at": None} if resumed.open else {}))
         if resumed.replanned:
             run.plan(resumed.replanned)
         account = Account()
@@ -117,6 +132,7 @@ class Buyer:
         """Ask, and close the books; `stood` are records that the run had before."""
         for probed in run.manifest.probes:
             account.probe(probed)
+        kept, throttles = self._followed(account, seats)
         sit = partial(
             convene,
             seats,
@@ -127,9 +143,10 @@ class Buyer:
             clock=time.time,
             watch=self._watch,
             concurrency=self._desk.settings.concurrency,
+            throttles=throttles,
             budget=budget,
             warm=_worth_warming(seats),
-            kept=account.line,
+            kept=kept,
             stopped=stopped,
         )
         try:
@@ -148,6 +165,24 @@ class Buyer:
         stops = tuple(sitting.stopped.values())
         ended = (None if seats else run.manifest.finished_at) or now()  # where nothing was asked, it had ended before
         return Bought(run.finish(account.totals(), ended), run.path, records, stops)
+
+    def _followed(
+        self, account: Account, seats: Iterable[Seat]
+    ) -> tuple[Callable[[ReplyLine], None], Throttles | None]:
+        """What is told of every line of the log: the books, and whoever follows them and the throttles."""
+        if not isinstance(self._watch, Follower):
+            return account.line, None
+        from panel.clients.throttle import Throttles  # only long runs are followed
+
+        throttles = Throttles(self._desk.settings.concurrency)
+        asked = [model for model in _models(seats) if not model.is_offline]
+        told = self._watch.follow(account, {model.name: throttles.of(model) for model in asked})
+
+        def kept(line: ReplyLine) -> None:
+            account.line(line)
+            told(line)
+
+        return kept, throttles
 
     def _clients(
         self, models: Collection[Model], budget: Budget, probes: list[Probe]
@@ -195,7 +230,11 @@ def begun(panel: Panel, command: Sequence[str], home: Path) -> dict[str, Any]:
         "models": panel.models,
         "repeats": panel.repeats,
         "variant": panel.variant,
-        "versions": {"panelreview": __version__, "python": ".".join(map(str, sys.version_info[:3]))},
+        "versions": {
+            "panelreview": __version__,
+            "python": ".".join(map(str, sys.version_info[:3])),
+            "parser": PARSER,
+        },
         "revision": revision(home),
     }
 

@@ -1,0 +1,112 @@
+"""Summary: a run in a few lines of Markdown, for a mail or a pull request. Pure; whoever calls writes the file.
+
+In go the run's manifest, the seats without a verdict by reason, what stopped models, and the drift report where there
+is one. Outside text is cleaned, cut and escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from panel.cli.progress.table import duration
+from panel.cli.spend import spend_line
+from panel.render.markdown import bullets, escape, table
+from panel.render.safe import line
+
+if TYPE_CHECKING:
+    from panel.errors import RunStopping
+    from panel.records.drift import Drift
+    from panel.records.run import Manifest
+
+MOST = 10
+"""Items of each list; the rest is counted."""
+
+_LONGEST = 200
+
+
+def summary(
+    manifest: Manifest, reasons: Mapping[str, int], stops: Sequence[RunStopping] = (), drift: Drift | None = None
+) -> str:
+    """What a run did, ending in a line feed: first whether it is done, then seats and money, then what went wrong.
+
+    `reasons` counts seats that abstained or have no reply, by reason code.
+    """
+    blocks = [f"# {_heading(manifest)}", bullets(list(_facts(manifest)))]
+    if drift is not None:
+        blocks += ["## Drift", *_drift(drift)]
+    if stops:
+        blocks += ["## Stopped", _listed([_short(f"{error.code}: {error.message}") for error in stops])]
+    if any(reasons.values()):
+        most = sorted(((count, _short(reason)) for reason, count in reasons.items() if count), reverse=True)
+        rows = [(reason, f"{count:,}") for count, reason in most[:MOST]]
+        rest = sum(count for count, _ in most[MOST:])
+        rows += [("other reasons", f"{rest:,}")] if rest else []
+        blocks += ["## Seats without a verdict", table(("reason", "seats"), rows)]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _heading(manifest: Manifest) -> str:
+    run = f"Run {escape(manifest.run_id)}"
+    if manifest.finished_at is None:
+        return f"{run}: cut off"
+    pending = manifest.totals.pending
+    return f"{run}: {pending:,} seats open" if pending else f"{run}: complete"
+
+
+def _facts(manifest: Manifest) -> Iterator[str]:
+    totals = manifest.totals
+    answered = totals.scored + totals.abstained
+    yield (
+        f"{totals.seats:,} seats: {answered:,} answered here ({totals.scored:,} scored, {totals.abstained:,} "
+        f"abstained), {totals.held:,} stored before, {totals.pending:,} open"
+    )
+    yield f"models: {_named([model.name for model in manifest.models])}"
+    cap = f" (at most ${manifest.max_cost:f})" if manifest.max_cost is not None else ""
+    yield " ".join(spend_line(totals, capped=bool(cap)).split()) + cap
+    ended = manifest.finished_at
+    if ended is None:
+        yield f"began {manifest.started_at:%Y-%m-%d %H:%M} UTC"
+    else:
+        took = duration((ended - manifest.started_at).total_seconds())
+        yield f"{manifest.started_at:%Y-%m-%d %H:%M} to {ended:%Y-%m-%d %H:%M} UTC ({took})"
+    if totals.pending or ended is None:
+        yield f"the rest: panel runs resume {manifest.run_id}"
+
+
+def _drift(drift: Drift) -> Iterator[str]:
+    share = "" if drift.flip_share is None else f" ({drift.flip_share:.1%})"
+    moved = [judge for judge in drift.judges if judge.moved]
+    facts = [
+        f"{drift.flipped:,} of {drift.paired:,} verdicts flipped{share}, against run {drift.before.run}",
+        f"{len(drift.badge_flips):,} of {drift.badges_paired:,} badges changed",
+    ]
+    if moved:
+        facts.append("the judge itself moved: " + _named([f"{judge.persona} on {judge.model}" for judge in moved]))
+    yield bullets([_short(fact) for fact in facts])
+    if drift.flips:
+        flips = [
+            (flip.tool, flip.persona, flip.model, f"{flip.before} → {flip.after}", _named([*flip.causes]))
+            for flip in drift.flips[:MOST]
+        ]
+        yield table(
+            ("tool", "persona", "model", "verdict", "because of"), [[_short(cell) for cell in row] for row in flips]
+        )
+    if len(drift.flips) > MOST:
+        yield f"and {len(drift.flips) - MOST:,} more: panel diff {drift.before.run} {drift.after.run}"
+
+
+def _listed(items: Sequence[str]) -> str:
+    kept = list(dict.fromkeys(items))
+    more = [f"and {len(kept) - MOST:,} more"] if len(kept) > MOST else []
+    return bullets([*kept[:MOST], *more])
+
+
+def _named(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:MOST])
+    return f"{shown} and {len(names) - MOST:,} more" if len(names) > MOST else shown
+
+
+def _short(text: str) -> str:
+    whole = line(text)
+    return whole if len(whole) <= _LONGEST else f"{whole[: _LONGEST - 1]}…"

@@ -1,0 +1,123 @@
+"""The summary of a run for a mail or a pull request."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from builders import NOON, RUN, make_model
+
+from panel.cli.summary import MOST, summary
+from panel.errors import RunStopping
+from panel.records.drift import Cause, Drift, DriftSide, Flip, JudgeMove, SignTest
+from panel.records.run import Manifest, Totals
+from panel.records.vote import Outcome
+
+
+def manifest(**fields: Any) -> Manifest:
+    given = {
+        "run_id": RUN,
+        "command": ("panel", "rescore", "catalogue/"),
+        "started_at": NOON,
+        "finished_at": NOON + dt.timedelta(hours=2, minutes=5),
+        "tools": ("alder",),
+        "personas": ("builder",),
+        "models": (make_model("openai/gpt-x"), make_model("mistral/large-y")),
+        "totals": Totals(
+            seats=1000,
+            held=900,
+            scored=95,
+            abstained=5,
+            attempts=103,
+            input_tokens=200_000,
+            output_tokens=50_000,
+            usd=Decimal("1.25"),
+        ),
+    }
+    return Manifest(**(given | fields))
+
+
+def drift(**fields: Any) -> Drift:
+    side = DriftSide(
+        run="before-1", started_at=NOON, tools=25, votes=100, seats=100, scored=100, abstained=0, pending=0
+    )
+    given = {
+        "before": side,
+        "after": side.model_copy(update={"run": RUN}),
+        "paired": 100,
+        "same_answer": 90,
+        "flipped": 2,
+        "tools_turned": SignTest(up=1, down=1),
+    }
+    return Drift(**(given | fields))
+
+
+def flip(tool: str, **fields: Any) -> Flip:
+    return Flip(
+        tool=tool,
+        persona="skeptic",
+        model="openai/gpt-x",
+        before=Outcome.SHIP,
+        after=Outcome.SKIP,
+        causes=(Cause.TOOL, Cause.MODEL),
+        **fields,
+    )
+
+
+def test_a_complete_run_says_so_and_what_it_cost() -> None:
+    assert summary(manifest(max_cost=Decimal(5)), {}) == (
+        f"# Run {RUN}: complete\n"
+        "\n"
+        "- 1,000 seats: 100 answered here (95 scored, 5 abstained), 900 stored before, 0 open\n"
+        "- models: openai/gpt-x, mistral/large-y\n"
+        "- 103 calls · 200,000 tokens in, 50,000 out · \\$1.2500 (at most \\$5)\n"
+        "- 2026-11-20 12:00 to 2026-11-20 14:05 UTC (2h05m)\n"
+    )
+
+
+def test_a_run_with_open_seats_says_how_to_go_on() -> None:
+    text = summary(manifest(totals=Totals(seats=1200, pending=1100, scored=100)), {})
+    assert text.startswith(f"# Run {RUN}: 1,100 seats open\n")
+    assert f"- the rest: panel runs resume {RUN}\n" in text
+
+
+def test_a_run_that_was_cut_off_says_so() -> None:
+    text = summary(manifest(finished_at=None), {})
+    assert text.startswith(f"# Run {RUN}: cut off\n")
+    assert "- began 2026-11-20 12:00 UTC\n" in text
+
+
+def test_seats_without_a_verdict_are_counted_by_reason_the_most_first() -> None:
+    reasons = {"empty": 3, "timeout": 40, "refused": 0} | {f"code_{number:02}": 1 for number in range(MOST)}
+    text = summary(manifest(), reasons)
+    assert "| reason | seats |\n|---|---|\n| timeout | 40 |\n| empty | 3 |\n" in text
+    assert text.endswith("| other reasons | 2 |\n")
+    assert "refused" not in text
+
+
+def test_each_stop_is_told_once() -> None:
+    stop = RunStopping("--max-cost 5: $4.99 is spent", code="budget")
+    assert summary(manifest(), {}, [stop, stop]).endswith("## Stopped\n\n- budget: --max-cost 5: \\$4.99 is spent\n")
+
+
+def test_drift_is_told_in_its_numbers_and_first_flips() -> None:
+    moved = JudgeMove(persona="skeptic", model="openai/gpt-x", tools=20, mean=-4.0, moved=True)
+    text = summary(
+        manifest(), {}, (), drift(flips=tuple(flip(f"tool-{number}") for number in range(12)), judges=(moved,))
+    )
+    assert "- 2 of 100 verdicts flipped (2.0%), against run before-1\n" in text
+    assert "- the judge itself moved: skeptic on openai/gpt-x\n" in text
+    assert "| tool-0 | skeptic | openai/gpt-x | ship → skip | tool, model |\n" in text
+    assert "tool-9" in text
+    assert "tool-10" not in text
+    assert text.endswith(f"and 2 more: panel diff before-1 {RUN}\n")
+
+
+def test_outside_text_stays_text() -> None:
+    """A server's message can neither mark up the page nor fill it."""
+    hostile = RunStopping("<img src=x> [click](http://evil) \x1b[31m\n# heading " + "long " * 200, code="auth")
+    text = summary(manifest(), {"a|b": 1}, [hostile])
+    assert "- auth: \\<img src=x\\> \\[click\\](http\\://evil) \ufffd\\[31m # heading long" in text
+    assert "| a\\|b | 1 |" in text
+    assert max(map(len, text.splitlines())) < 250
