@@ -27,10 +27,11 @@ from panel.records.run import Manifest, ReplyLine
 from panel.records.seat import SeatRecord
 from panel.records.verdict import Abstained, AbstainReason, Scored
 from panel.records.vote import Badge
-from panel.reparse import recall, reparse
+from panel.reparse import reparse
 from panel.seating import Seat, Seating, seats_of
 from panel.store import Runs, RunWriter
 from panel.testing import NOON, TOOL, ScriptedClient, persona, reply_of, reply_text
+from panel.view import recall
 
 MODEL = Model(name="openai/test", provider="openai", model="test", endpoint="https://api.openai.com/v1")
 FOUR = tuple(persona(name) for name in ("builder", "skeptic", "futurist", "founder"))

@@ -19,8 +19,9 @@ from panel.errors import ClientError, InputError, RunStopping, UsageError
 from panel.prices import most
 from panel.records.model import Price
 from panel.records.run import Manifest
+from panel.records.tool import Tool
 from panel.seating import Seat, seats_of
-from panel.testing import TOOL
+from panel.testing import NOON, TOOL
 
 HOUSE = Wanted(models=("house",))
 
@@ -286,3 +287,22 @@ def test_every_model_that_stopped_is_told(tmp_path: Path, server: FastProvider) 
     done = review(desk(tmp_path, *entries), Wanted(models=("house", "broke", "gone")))
     assert sorted(error.code for error in done.stops) == ["no_model", "quota"]
     assert (done.totals.scored, done.totals.pending) == (4, 8)
+
+
+def test_a_question_that_is_with_a_batch_is_asked_by_nobody_else(tmp_path: Path, server: FastProvider) -> None:
+    """It would be paid for twice: the command is refused with the way out."""
+    from panel.records.batch import BatchLine
+
+    at = desk(tmp_path, entry(server.url, more='schema_mode = "json_schema"'))
+    panel = at.panel(HOUSE)
+    tools = [item for item in at.tools(["sqlite"]) if isinstance(item, Tool)]
+    seats = seats_of(tools, panel, at.prompter, lambda keys, open_round=False: {}).seats
+    other = desk(tmp_path, entry(server.url, more='schema_mode = "json_schema"'))
+    review(other, Wanted(models=("offline",)))
+    run = other.runs.open("latest").run_id
+    with other.runs.resume(run) as writer:
+        line = BatchLine(what="prepared", part=0, at=NOON, model="house", keys=(seats[0].key,))
+        writer.ledger(line)
+    with pytest.raises(UsageError, match="on their way by batch") as refused:
+        review(at, HOUSE)
+    assert f"panel batch collect {run}" in refused.value.hint

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from cli.conftest import Panel
 
-from panel.reparse import recall, reparse
+from panel.reparse import reparse
 from panel.store import Runs
+from panel.view import recall
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")

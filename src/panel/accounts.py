@@ -7,16 +7,20 @@ from being bought again. No call, no clock.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple
 
 from panel.errors import RunBusy, StoreError
+from panel.parse import PARSER
 from panel.records.reply import Attempt
-from panel.records.run import Probe, ReplyLine, Totals
+from panel.records.run import Manifest, Probe, ReplyLine, Totals
 from panel.records.seat import SeatRecord
-from panel.reparse import kept, reparse
-from panel.store import RunReader, Runs, RunWriter
+from panel.reparse import Change, kept, reparse
+from panel.rereading import Rereading
+from panel.store import RunReader, Runs, RunWriter, layout
+from panel.store.verdicts import Verdicts
 
 
 class Account:
@@ -93,7 +97,7 @@ def settle_cut_runs(runs: Runs) -> tuple[str, ...]:
             continue
         try:
             with runs.resume(reader.run_id) as run:
-                arrived = sum(record.verdict is not None for record in settle(reader, run, runs))
+                arrived = settle(reader, run, runs)
             told.append(f"run {reader.run_id} was cut off; the {arrived} replies it had bought are used")
         except RunBusy:
             continue
@@ -102,26 +106,74 @@ def settle_cut_runs(runs: Runs) -> tuple[str, ...]:
     return tuple(told)
 
 
-def settle(reader: RunReader, run: RunWriter, runs: Runs) -> list[SeatRecord]:
-    """Read a run's replies again and write its verdicts and totals; returns its own seats. No call, no cost."""
-    older, own = kept(reader, runs), reparse(reader)
-    run.write_verdicts([*own, *older])
-    run.finish(_account_of(reader, own, older).totals(), reader.manifest.finished_at)
-    return own
+class Again(NamedTuple):
+    """What came of reading stored replies again: how many verdicts are others now, and runs that could not be read."""
+
+    changed: int
+    problems: tuple[str, ...]
 
 
-def _account_of(reader: RunReader, own: Iterable[SeatRecord], older: Iterable[SeatRecord]) -> Account:
-    """What a run's files come to: the same as was counted while it ran."""
-    account = Account()
-    for line in reader.replies():
-        account.line(line)
+def read_again(runs: Runs) -> Again:
+    """Read the replies of all runs again that another parser read; oldest first, as later ones show their answers.
+
+    Runs that are being written are passed over, and so are those that hold no reply.
+    """
+    changed: list[Change] = []
+    problems: list[str] = []
+    for reader in reversed(runs.list()):
+        if reader.problem or reader.manifest.versions.get("parser") == PARSER or not _holds_replies(reader):
+            continue
+        try:
+            with runs.resume(reader.run_id) as run:
+                settle(reader, run, runs, changed.append)
+        except RunBusy:
+            continue
+        except StoreError as error:
+            problems.append(error.message)
+    return Again(len(changed), tuple(problems))
+
+
+def settle(reader: RunReader, run: RunWriter, runs: Runs, tell: Callable[[Change], None] = lambda change: None) -> int:
+    """Read a run's replies again and write its verdicts and totals; returns how many of its own seats have a verdict.
+
+    `tell` is given every verdict that changed. No call, no cost; a verdict whose reply is not there any more stays. Of
+    a run over a catalogue, one seat is held at a time.
+    """
+    account, before, arrived = Account(), Verdicts(reader.path, reader.tell), 0
+    with run.verdicts() as verdicts:
+        for record in _own(reader, account):
+            old = next((item for item in reversed(before.of(record.key)) if item.slot == record.slot), None)
+            if old and old.verdict and record.verdict is None:
+                record = old
+            if (old.verdict if old else None) != record.verdict:
+                tell(Change(old, record))
+            account.record(record)
+            verdicts.add(record)
+            arrived += record.verdict is not None
+        for record in () if reader.manifest.catalogue else kept(reader, runs):
+            account.record(record, held=record.verdict is not None)
+            verdicts.add(record)
     for probe in reader.manifest.probes:
         account.probe(probe)
-    for record in own:
-        account.record(record)
-    for record in older:
-        account.record(record, held=record.verdict is not None)
-    return account
+    run.amend(versions=read_by(reader.manifest))
+    run.finish(account.totals(), reader.manifest.finished_at)
+    return arrived
+
+
+def read_by(manifest: Manifest) -> dict[str, str]:
+    """The versions of a run whose verdicts the parser of today has read."""
+    return {**manifest.versions, "parser": PARSER}
+
+
+def _own(reader: RunReader, account: Account) -> Iterator[SeatRecord]:
+    """The run's own seats, read again; the lines of its log are counted."""
+    if reader.manifest.catalogue:
+        rereading = Rereading(reader, account.line)
+        rereading.check()
+        return (reread.record for reread in rereading.seats())
+    for line in reader.replies():
+        account.line(line)
+    return iter(reparse(reader))
 
 
 def _unsettled(reader: RunReader) -> bool:
@@ -129,12 +181,18 @@ def _unsettled(reader: RunReader) -> bool:
 
     A copied or checked out folder may carry any times, but whoever adds a reply to a finished run first unfinishes it.
     """
-    replies, verdicts = reader.path / "replies.jsonl", reader.path / "verdicts.jsonl"
-    if not replies.exists():
-        return False
+    replies, verdicts = reader.path / layout.REPLIES, reader.path / layout.VERDICTS
+    found = reader.manifest.catalogue
+    if not replies.exists() or (found and not found.planned):
+        return False  # while it is planned, nothing is asked
     if not verdicts.exists():
         return True
-    return reader.manifest.finished_at is None and verdicts.stat().st_mtime_ns < replies.stat().st_mtime_ns
+    return reader.manifest.finished_at is None and verdicts.stat().st_mtime_ns <= replies.stat().st_mtime_ns
+
+
+def _holds_replies(reader: RunReader) -> bool:
+    replies = reader.path / layout.REPLIES
+    return replies.exists() and replies.stat().st_size > 0
 
 
 def revision(home: Path) -> str | None:

@@ -52,6 +52,7 @@ class Prompter:
         )
         self._compiled = {name: _compiled(environment, name, text) for name, text in templates.items()}
         self._static: dict[int, _Static] = {}
+        self._last: _Shown | None = None
 
     @classmethod
     def load(cls, folder: Path, scale: Scale = SCALE) -> Prompter:
@@ -64,10 +65,9 @@ class Prompter:
         A blind panel is shown the record without the names of tool and vendor; nothing else differs.
         """
         static = self._static_of(persona)
-        fields = _blind(tool) if variant == "blind" else tool.fields()
-        user = Message(role="user", content=self._render("user", fenced=fence(fields)))
-        ids = static.prompt.ids.model_copy(update={"tool": sha(fields)})
-        return static.prompt.model_copy(update={"messages": (static.prompt.messages[0], user), "ids": ids})
+        shown = self._shown_of(tool, variant)
+        ids = static.prompt.ids.model_copy(update={"tool": shown.sha})
+        return static.prompt.model_copy(update={"messages": (static.prompt.messages[0], shown.message), "ids": ids})
 
     def system(self, persona: Persona) -> str:
         """The static part of a persona's prompt, as sent."""
@@ -81,6 +81,15 @@ class Prompter:
         system, first = prompt.messages[0], prompt.messages[1]
         content = self._render("reask", first=first.content, fault=fault)
         return prompt.model_copy(update={"messages": (system, Message(role="user", content=content))})
+
+    def _shown_of(self, tool: Tool, variant: Variant) -> _Shown:
+        """The same for every persona; only the last tool is remembered, since they come one after another."""
+        last = self._last
+        if last is None or last.tool is not tool or last.variant != variant:
+            fields = _blind(tool) if variant == "blind" else tool.fields()
+            message = Message(role="user", content=self._render("user", fenced=fence(fields)))
+            last = self._last = _Shown(tool, variant, message, sha(fields))
+        return last
 
     def _static_of(self, persona: Persona) -> _Static:
         """By the object and not by its content: signals are long, and hashing them costs more than all the rest."""
@@ -138,6 +147,15 @@ class _Static(NamedTuple):
 
     persona: Persona
     prompt: Prompt
+
+
+class _Shown(NamedTuple):
+    """A tool as the seats before it are shown it."""
+
+    tool: Tool
+    variant: Variant
+    message: Message
+    sha: str
 
 
 def _blind(tool: Tool) -> dict[str, str]:

@@ -18,11 +18,9 @@ from panel.records.persona import Persona
 from panel.records.prompt import Message, Prompt
 from panel.records.reply import Attempt, Cost, Reply, Usage
 from panel.records.reply_schema import schema_name
-from panel.records.review import Review, review_of
-from panel.records.run import InputLine, Manifest, PlanLine, ReplyLine
+from panel.records.run import InputLine, PlanLine, ReplyLine, ShortLine
 from panel.records.scale import Scale
 from panel.records.seat import SeatRecord
-from panel.records.tool import Tool
 from panel.records.verdict import Abstained, AbstainReason, Scored, Verdict
 from panel.store import RunReader, Runs
 
@@ -147,13 +145,17 @@ def reparse(reader: RunReader) -> list[SeatRecord]:
         lines: dict[str, list[ReplyLine]] = {}
         for line in reader.replies():
             lines.setdefault(str(line.slot), []).append(line)
-        lost = lines.keys() - {str(plan.slot) for plan in plans}
-        if lost:
-            raise StoreError(
-                f"run {reader.run_id} holds replies of {len(lost)} seats that its plan.jsonl does not name.",
-                hint="The replies are whole and nothing was changed; put plan.jsonl back from a copy.",
-            )
+        if unplanned := lines.keys() - {str(plan.slot) for plan in plans}:
+            raise lost(reader, f"replies of {len(unplanned)} seats")
         return [seat_record(reader.run_id, asked_of(plan, inputs), lines.get(str(plan.slot), [])) for plan in plans]
+
+
+def lost(reader: RunReader, what: str) -> StoreError:
+    """The error of a run that holds something that its plan does not name."""
+    return StoreError(
+        f"run {reader.run_id} holds {what} that its plan.jsonl does not name.",
+        hint="The replies are whole and nothing was changed; put plan.jsonl back from a copy.",
+    )
 
 
 @contextmanager
@@ -174,7 +176,7 @@ def kept(reader: RunReader, runs: Runs) -> list[SeatRecord]:
     A run that was killed has no verdicts of its own yet. Where neither has a seat's record, it is pending and says so.
     """
     plans = [plan for plan in reader.plan() if plan.source == "held"]
-    return _recalled(reader, runs, plans, reader.inputs()) if plans else []
+    return recalled(reader, runs, plans, reader.inputs()) if plans else []
 
 
 def asked_of(plan: PlanLine, inputs: Mapping[str, InputLine]) -> Asked:
@@ -196,12 +198,13 @@ def asked_of(plan: PlanLine, inputs: Mapping[str, InputLine]) -> Asked:
 
 def input_of(inputs: Mapping[str, InputLine], sha: str) -> object:
     """What stands under a hash; raises StoreError where the run does not hold it."""
-    if sha not in inputs:
+    try:
+        return inputs[sha].value
+    except KeyError:
         raise StoreError(
             f"inputs.jsonl lacks the entry {sha[:12]} that plan.jsonl refers to",
             hint="The run folder is incomplete; copy it again from where it was made.",
-        )
-    return inputs[sha].value
+        ) from None
 
 
 def mapping_of(inputs: Mapping[str, InputLine], sha: str) -> dict[str, object]:
@@ -210,35 +213,7 @@ def mapping_of(inputs: Mapping[str, InputLine], sha: str) -> dict[str, object]:
     return dict(value) if isinstance(value, dict) else {}
 
 
-def changes(before: Iterable[SeatRecord], after: Iterable[SeatRecord]) -> list[Change]:
-    """The seats whose verdict differs, by slot, in the order of `after`."""
-    old = {str(record.slot): record for record in before}
-    found = [Change(old.get(str(record.slot)), record) for record in after]
-    return [change for change in found if change.before is None or change.before.verdict != change.after.verdict]
-
-
-def recall(runs: Runs, reader: RunReader, tool_id: str, formerly: Sequence[str] = ()) -> Review:
-    """The review of one tool as a run holds it, under its id of today or one of `formerly`.
-
-    Raises UsageError naming the tools of the run where it does not hold this one.
-    """
-    with told(reader):
-        inputs = reader.inputs()
-        ids = {plan.slot.tool for plan in reader.plan()}
-        then = next((name for name in (tool_id, *formerly) if name in ids), tool_id)
-        plans = [plan for plan in reader.plan() if plan.slot.tool == then]
-        if not plans:
-            raise UsageError(
-                f"run {reader.run_id} holds no review of {tool_id!r}",
-                hint=f"It holds: {', '.join(sorted(ids)) or 'none'}.",
-            )
-        check_planned(reader, plans, (then,))
-        seats = _recalled(reader, runs, plans, inputs)
-        tool = Tool.model_validate(mapping_of(inputs, plans[0].tool))
-        return review_of(tool, _personas(reader.manifest, plans, inputs), seats)
-
-
-def check_planned(reader: RunReader, plans: Iterable[PlanLine], tools: Iterable[str]) -> None:
+def check_planned(reader: RunReader, plans: Iterable[PlanLine | ShortLine], tools: Iterable[str]) -> None:
     """Raise StoreError where a line of the plan is lost: a panel that shrank would come to another verdict (law 6)."""
     manifest = reader.manifest
     planned = {(plan.slot.tool, plan.slot.persona, plan.slot.model) for plan in plans}
@@ -255,7 +230,7 @@ def check_planned(reader: RunReader, plans: Iterable[PlanLine], tools: Iterable[
         )
 
 
-def _recalled(
+def recalled(
     reader: RunReader, runs: Runs, plans: Sequence[PlanLine], inputs: Mapping[str, InputLine]
 ) -> list[SeatRecord]:
     """For each plan the run's own record, or the older run's that it points to; else a seat that says what is gone."""
@@ -289,8 +264,3 @@ def _gone(reader: RunReader, plan: PlanLine) -> str:
     if plan.held_by is None:
         return f"not in verdicts.jsonl: `panel reparse {reader.run_id}` reads it again"
     return f"held by run {plan.held_by}, which is not there"
-
-
-def _personas(manifest: Manifest, plans: Sequence[PlanLine], inputs: Mapping[str, InputLine]) -> tuple[Persona, ...]:
-    shas = {plan.slot.persona: plan.ids.persona for plan in plans}
-    return tuple(Persona.model_validate(mapping_of(inputs, shas[name])) for name in manifest.personas if name in shas)

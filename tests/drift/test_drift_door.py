@@ -5,10 +5,11 @@ from __future__ import annotations
 from builders import NOON, make_model, make_seat
 from drift.conftest import NEW, OLD, Keep, bought
 
-from panel.drift import drift_between, records_of
+from panel.drift import drift_between
 from panel.records.run import Manifest, PlanLine
 from panel.records.seat import SeatRecord
 from panel.store import Runs, layout
+from panel.view import records_of
 
 
 def planned(seat: SeatRecord, source: str, held_by: str | None = None, reason: str = "") -> PlanLine:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from panel.records.base import Stored
+from panel.records.batch import BatchLine
 from panel.records.run import InputLine, Manifest, PlanLine, ReplyLine
 from panel.records.seat import SeatRecord
 
@@ -18,6 +19,7 @@ RECORDS: dict[str, type[Stored]] = {
     "inputs.jsonl": InputLine,
     "plan.jsonl": PlanLine,
     "replies.jsonl": ReplyLine,
+    "batches.jsonl": BatchLine,
     "verdicts.jsonl": SeatRecord,
 }
 

@@ -15,13 +15,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from panel.catalogue.distinct import check_distinct
-from panel.catalogue.folder import Catalogue, read_many, read_piped
+from panel.catalogue.folder import Catalogue, Placed, read_many, read_piped, read_placed
 from panel.catalogue.reading import read_text, read_tool
 
 if TYPE_CHECKING:
     from panel.records.finding import Finding
 
-__all__ = ["Catalogue", "check_distinct", "lint", "read_many", "read_piped", "read_text", "read_tool"]
+__all__ = [
+    "Catalogue",
+    "Placed",
+    "check_distinct",
+    "lint",
+    "read_many",
+    "read_piped",
+    "read_placed",
+    "read_text",
+    "read_tool",
+]
 
 
 def lint(path: Path, today: dt.date) -> list[Finding]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from panel.authored import MAX_BYTES, decode, excuse, nearest, parse_json, too_large
 from panel.catalogue.draft import SLUG, Draft, from_tree
@@ -22,20 +22,35 @@ STDIN = "-"
 PIPED = "standard input"
 
 
+class Placed(NamedTuple):
+    """A tool, or why there is none, with the place it was read from; `line` is None where it is a whole file."""
+
+    found: Tool | InputError
+    file: str
+    line: int | None = None
+
+
 def read_many(path: Path) -> Iterator[Tool | InputError]:
     """Every tool of a folder, a .jsonl file or a single file, in order; what cannot be read is an error in its place.
 
     Raises InputError where a folder cannot be listed.
     """
-    for draft in drafts(path):
-        yield draft if isinstance(draft, InputError) else _tool_or_fault(draft)
+    return (placed.found for placed in read_placed(path))
 
 
-def _tool_or_fault(draft: Draft) -> Tool | InputError:
+def read_placed(path: Path) -> Iterator[Placed]:
+    """What `read_many` gives, with where each was read."""
+    return map(_placed, drafts(path))
+
+
+def _placed(draft: Draft | InputError) -> Placed:
+    if isinstance(draft, InputError):
+        return Placed(draft, draft.file, draft.line)
+    file, line = draft.tree.file, draft.tree.line(())
     try:
-        return settled(draft)
+        return Placed(settled(draft), file, line)
     except InputError as error:
-        return error
+        return Placed(error, file, error.line)
 
 
 def drafts(path: Path) -> Iterator[Draft | InputError]:
@@ -71,13 +86,12 @@ def is_entry(path: Path) -> bool:
     return path.suffix.lower() in (*ENTRY_SUFFIXES, BULK) and not os.path.isdir(path)
 
 
-def read_piped(stream: BinaryIO, origin: str) -> Iterator[Tool | InputError]:
+def read_piped(stream: BinaryIO, origin: str) -> Iterator[Placed]:
     """Every tool of a stream that holds one on every line, as a .jsonl file does; `origin` is what messages call it."""
     try:
-        for draft in _in_lines(stream, origin):
-            yield draft if isinstance(draft, InputError) else _tool_or_fault(draft)
+        yield from map(_placed, _in_lines(stream, origin))
     except OSError as error:
-        yield InputError.at(origin, excuse(error))
+        yield Placed(InputError.at(origin, excuse(error)), origin)
 
 
 def _lines(path: Path) -> Iterator[Draft | InputError]:

@@ -21,6 +21,7 @@ COMMANDS = {
     "review": "panel.cli.review",
     "compare": "panel.cli.compare",
     "rescore": "panel.cli.rescore",
+    "batch": "panel.cli.batch",
     "personas": "panel.cli.personas",
     "catalogue": "panel.cli.catalogue",
     "models": "panel.cli.models",

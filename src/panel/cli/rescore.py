@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from panel.records.standing import CataloguePlan, ModelPlan
 
 _UNITS = {"h": 3600, "d": 86_400, "w": 604_800}
-_TOLD = 20
+_TOLD = 200
 """Broken entries that are told one by one; the others are counted."""
 
 
@@ -58,6 +58,7 @@ class Age(click.ParamType["dt.timedelta"]):
 @click.option("--max-seats", type=click.IntRange(0), metavar="N", help="Ask at most so many seats, in whole panels.")
 @click.option("--max-cost", type=Amount(), metavar="USD", help="Send nothing that could bring the run above this.")
 @click.option("--allow-unpriced", is_flag=True, help="With --max-cost: also ask models whose price is not known.")
+@click.option("--on", metavar="dask://HOST:PORT", help="Ask from the workers of this Dask cluster (extra: dask).")
 @click.option("--json", "as_json", is_flag=True, help="The plan, or what came of it, as one JSON document.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no notes on standard error.")
 def command(
@@ -73,6 +74,7 @@ def command(
     max_seats: int | None,
     max_cost: Decimal | None,
     allow_unpriced: bool,
+    on: str | None,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -101,21 +103,21 @@ def command(
         max_cost=max_cost,
         allow_unpriced=allow_unpriced,
     )
-    broken: list[InputError] = []
-    rescoring = Rescoring(Desk.open(), wanted, Scope(categories, max_seats), older_than, broken.append, watcher(quiet))
+    broken, scope = _Broken(), Scope(categories, max_seats)
+    rescoring = Rescoring(Desk.open(), wanted, scope, older_than, broken, watcher(quiet), on)
     if plan_only:
         plan = rescoring.plan(catalogue)
-        _tell(broken)
+        broken.close()
         if as_json:
             print_json(plan.model_dump_json())
         else:
             _show(plan)
             note("nothing was sent")
-        return 3 if broken else 0
+        return InputError.exit_code if plan.broken else 0
     rescored = rescoring.run(catalogue, ("panel", *sys.argv[1:]))
-    _tell(broken)
+    broken.close()
     _close(rescored, as_json, quiet)
-    return _exit_code(rescored, bool(broken))
+    return _exit_code(rescored)
 
 
 def go_on(desk: Desk, ref: str, *, max_cost: Decimal | None, allow_unpriced: bool, quiet: bool) -> int:
@@ -130,21 +132,32 @@ def go_on(desk: Desk, ref: str, *, max_cost: Decimal | None, allow_unpriced: boo
         rescoring = Rescoring(desk, wanted, Scope(), None, lambda error: None, watcher(quiet))
         rescored = rescoring.resume(run)
     _close(rescored, False, quiet)
-    return _exit_code(rescored, False)
+    return _exit_code(rescored)
 
 
-def _tell(broken: list[InputError]) -> None:
-    """What could not be read, with file and line."""
-    for error in broken[:_TOLD]:
-        note(plain(f"left out: {error.message}"))
-    if len(broken) > _TOLD:
-        note(f"left out: {len(broken) - _TOLD} more; panel catalogue lint tells them all")
+class _Broken:
+    """Tells what cannot be used of a catalogue, with file and line, as it is met; keeps none of it."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def __call__(self, error: InputError) -> None:
+        self._count += 1
+        if self._count <= _TOLD:
+            note(plain(f"left out: {error.message}"))
+
+    def close(self) -> None:
+        """Count those that were not told."""
+        if self._count > _TOLD:
+            note(f"left out: {self._count - _TOLD:,} more; panel catalogue lint tells them all")
 
 
 def _show(plan: CataloguePlan) -> None:
     passed = f", {plan.left_out:,} of other categories" if plan.left_out else ""
     broken = f", {plan.broken:,} that cannot be used" if plan.broken else ""
     click.echo(plain(f"{plan.source}: {plan.tools:,} tools{passed}{broken}"))
+    if plan.reread:
+        click.echo(f"{plan.reread:,} stored verdicts are read otherwise by this version of panel, at no cost")
     for model in plan.models:
         _show_model(model)
 
@@ -186,6 +199,7 @@ def _close(rescored: Rescored, as_json: bool, quiet: bool) -> None:
             "plan": rescored.plan.model_dump(mode="json"),
             "run": manifest.model_dump(mode="json") if manifest else None,
             "open": dict(rescored.done.open),
+            "listed": dict(rescored.done.listed),
         }
         print_json(json.dumps(document))
     elif rescored.plan.models:
@@ -194,7 +208,12 @@ def _close(rescored: Rescored, as_json: bool, quiet: bool) -> None:
         note(plain(f"panel: {stop.message}"))
         if stop.hint:
             note(plain(f"       {stop.hint}"))
-    if manifest is None or quiet:
+    if quiet:
+        return
+    for problem in rescored.problems:
+        note(plain(f"note: {problem}"))
+    if manifest is None:
+        note("nothing is to be asked")
         return
     totals = manifest.totals
     note(f"run {manifest.run_id}: {totals.scored + totals.abstained:,} seats answered")
@@ -202,12 +221,14 @@ def _close(rescored: Rescored, as_json: bool, quiet: bool) -> None:
         note(line)
     for reason, count in rescored.done.open.items():
         note(plain(f"open: {count:,} seats ({reason})"))
+    for slot, reason in rescored.done.listed.items():
+        note(plain(f"      {slot}: {reason}"))
     if rescored.done.open:
         note(f"the same command asks the rest; so does panel runs resume {manifest.run_id}")
 
 
-def _exit_code(rescored: Rescored, broken: bool) -> int:
+def _exit_code(rescored: Rescored) -> int:
     """5 where seats are open, else 3 where entries could not be used, else 0."""
     if rescored.done.open:
         return 5
-    return InputError.exit_code if broken else 0
+    return InputError.exit_code if rescored.plan.broken else 0

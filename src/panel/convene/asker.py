@@ -12,7 +12,7 @@ import datetime as dt
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from panel.clients.base import attempt_of
 from panel.convene.lines import UNDERWAY, UNSENT, Lines, Tariff, Underway
@@ -28,10 +28,19 @@ from panel.records.seat import SeatRecord
 from panel.records.verdict import Abstained, Verdict
 from panel.reparse import Asked, seat_record
 from panel.seating import Seat
-from panel.store import RunWriter
 
 Noted = Callable[[ClientError, dt.datetime, float], None]
 """Told of every call that brought no reply: the error, when it was made, and how many seconds it took."""
+
+
+class Log(Protocol):
+    """Where calls are kept: a run that is being written, or a list that is handed to one."""
+
+    run_id: str
+
+    def append(self, line: ReplyLine) -> None:
+        """Keep a line before anyone parses it (law 11)."""
+        ...
 
 
 class Answer(NamedTuple):
@@ -47,7 +56,7 @@ class Asker:
     def __init__(
         self,
         lines: Lines,
-        run: RunWriter,
+        run: Log,
         prompter: Prompter,
         tariff: Tariff,
         clock: Callable[[], float],

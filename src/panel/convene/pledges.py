@@ -20,12 +20,12 @@ class Pledges:
         self._clock = clock
         self._made: dict[str, Decimal] = {}
 
-    async def make(self, seat: Seat, drawn: Sequence[Seat]) -> None:
-        """Pledge for all seats of the same tool among those drawn, with the first of them; raises RunStopping."""
-        if str(seat.slot) in self._made:
-            return
-        panel = [other for other in drawn if other.slot.tool == seat.slot.tool and not other.held]
-        bounds = {str(other.slot): self._bound(other) for other in panel}
+    async def make(self, panel: Sequence[Seat]) -> None:
+        """Promise a call to each seat of a tool that is about to be asked; raises RunStopping where that does not fit.
+
+        Whoever has made a promise ends each of these seats.
+        """
+        bounds = {str(seat.slot): self._bound(seat) for seat in panel}
         await self._budget.pledge(sum(bounds.values(), Decimal(0)))
         self._made.update(bounds)
 

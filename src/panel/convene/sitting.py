@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from itertools import islice
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from panel.budget import Budget
@@ -112,21 +112,37 @@ async def _fill(
 ) -> None:
     """Draw the seats window by window: what their questions are made of is on the disk before the first is asked."""
     room = asyncio.Semaphore(most)
-    stream = iter(seats)
     try:
         async with asyncio.TaskGroup() as group:
-            while drawn := list(islice(stream, window)):
+            for drawn in _windows(seats, window, whole=chamber.affords):
                 asked = write_plan(drawn, run, prompter)
-                for seat in drawn:
-                    if seat.held:
-                        chamber.recall(seat.held)
-                        continue
-                    await chamber.afford(seat, drawn)
-                    await room.acquire()
-                    task = group.create_task(chamber.fill(seat, asked[str(seat.slot)]))
-                    task.add_done_callback(lambda _: room.release())
+                for _, of_tool in groupby(drawn, key=_tool):
+                    for seat in await chamber.begin(list(of_tool)):
+                        await room.acquire()
+                        task = group.create_task(chamber.fill(seat, asked[str(seat.slot)]))
+                        task.add_done_callback(lambda _: room.release())
     except* PanelError as failed:  # the run itself cannot go on: a full disk, an unusable folder
         raise failed.exceptions[0] from None
+
+
+def _windows(seats: Iterable[Seat], size: int | None, *, whole: bool) -> Iterator[list[Seat]]:
+    """So many seats at a time; with `whole`, and those that follow of the last one's tool, so that no panel is cut."""
+    if not whole:
+        stream = iter(seats)
+        while drawn := list(islice(stream, size)):
+            yield drawn
+        return
+    drawn = []
+    for _, of_tool in groupby(seats, key=_tool):
+        drawn += of_tool
+        if size is not None and len(drawn) >= size:
+            yield drawn
+            drawn = []
+    yield drawn
+
+
+def _tool(seat: Seat) -> str:
+    return seat.slot.tool
 
 
 class _Chamber:
@@ -151,19 +167,27 @@ class _Chamber:
         self._pledges = pledges
         self._warmed: dict[tuple[str, str], asyncio.Event] = {}
 
-    async def afford(self, seat: Seat, drawn: Sequence[Seat]) -> None:
-        """Wait until there is money for the seat's whole panel; where there is none, its model stops."""
-        if self._pledges and seat.model.name not in self._lines.stopped:
-            try:
-                await self._pledges.make(seat, drawn)
-            except RunStopping as error:
-                for name in {other.model.name for other in drawn if not other.model.is_offline}:
-                    self._lines.stopped.setdefault(name, error)
+    @property
+    def affords(self) -> bool:
+        """Whether tools are begun only where there is money for all their seats."""
+        return self._pledges is not None
 
-    def recall(self, record: SeatRecord) -> None:
-        """A seat that an older run holds."""
-        self._tell(Event("held", record.slot, verdict=record.verdict))
-        self._hand_on(record)
+    async def begin(self, of_tool: Sequence[Seat]) -> list[Seat]:
+        """Hand on the seats of a tool that an older run holds, and wait until there is money for the others, which are
+        returned; where there is none, their models stop."""
+        for seat in of_tool:
+            if seat.held:
+                self._tell(Event("held", seat.slot, verdict=seat.held.verdict))
+                self._hand_on(seat.held)
+        asked = [seat for seat in of_tool if not seat.held]
+        asking = [seat for seat in asked if seat.model.name not in self._lines.stopped]
+        if self._pledges and asking:
+            try:
+                await self._pledges.make(asking)
+            except RunStopping as error:
+                for name in {seat.model.name for seat in asking if not seat.model.is_offline}:
+                    self._lines.stopped.setdefault(name, error)
+        return asked
 
     async def fill(self, seat: Seat, asked: Asked) -> None:
         """Ask a seat and hand on its record; what was pledged for it is free again then."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -30,11 +30,13 @@ from panel.records.persona import Persona
 from panel.records.review import Review, review_of
 from panel.records.seat import SeatRecord
 from panel.records.tool import Tool
-from panel.reparse import Change, changes, recall
+from panel.reparse import Change
 from panel.resuming import resumed
 from panel.seating import Seating, seats_of
 from panel.settings import Settings, builtin, load
 from panel.store import RunReader, Runs
+from panel.store.layout import BATCHES
+from panel.view import recall
 
 MEMORY = "servers.json"
 """The file in the folder of runs that remembers what servers were found to do; it may be deleted at any time."""
@@ -161,6 +163,7 @@ class Desk:
         problems = settle_cut_runs(self.runs)
         seating = self._seats(tools, panel, wanted)
         problems += tuple(f"another model answers now: {name} is asked anew as a whole" for name in seating.aged)
+        self._check_not_on_the_way(seat.key for seat in seating.seats if not seat.held)
         buyer = Buyer(self, watch, allow_unpriced=wanted.allow_unpriced)
         bought = buyer.begin(tools, panel, seating, wanted, command)
         reviews = {review.tool.id: review for review in _reviews(tools, panel.personas, bought)}
@@ -182,9 +185,28 @@ class Desk:
         reader = self.runs.open(ref)
         with self.runs.resume(reader.run_id) as run:
             left = resumed(reader, self.today, self.runs)
+            self._check_not_on_the_way(seat.key for seat in left.open)
             bought = Buyer(self, watch, allow_unpriced=allow_unpriced).go_on(run, left, max_cost)
         problems = (*reader.torn, *(() if left.open else (f"nothing was left to ask in run {reader.run_id}",)))
         return self._outcome(bought, _reviews(left.tools, left.personas, bought), problems)
+
+    def on_the_way(self) -> Mapping[str, str]:
+        """By key, the run that has a question with a provider's batch; few folders hold any."""
+        if not any(self.settings.runs.glob(f"*/{BATCHES}")):
+            return {}
+        from panel.batching import on_the_way
+
+        return on_the_way(self.runs)
+
+    def _check_not_on_the_way(self, keys: Iterable[str]) -> None:
+        """Raise UsageError where a question is with a provider's batch already: it would be paid for twice."""
+        way = self.on_the_way()
+        taken = [way[key] for key in keys if key in way]
+        if taken:
+            raise UsageError(
+                f"{len(taken)} of these seats are on their way by batch, in run {taken[0]}.",
+                hint=f"Collect them first: panel batch collect {taken[0]}; or cancel: panel batch cancel {taken[0]}.",
+            )
 
     def today(self, model: Model) -> Model:
         """The same model where the settings say it is reached now; as its run wrote it down where they do not say.
@@ -241,7 +263,7 @@ class Desk:
         if not records:
             raise UsageError(
                 f"run {reader.run_id} holds no card",
-                hint=f"It was cut off before one was made: `panel review {reader.run_id}:SLUG` makes a review's sheet.",
+                hint=f"`panel review {reader.run_id}:SLUG` makes a review's sheet.",
             )
         with self.runs.resume(reader.run_id) as run:
             return [
@@ -264,8 +286,9 @@ class Desk:
         """Read a run's stored replies again, without a call; returns the verdicts that changed."""
         reader = self.runs.open(ref)
         with self.runs.resume(reader.run_id) as run:
-            before, after = reader.verdicts(), settle(reader, run, self.runs)
-        return reader, changes(before, after)
+            changed: list[Change] = []
+            settle(reader, run, self.runs, changed.append)
+        return reader, changed
 
 
 def _reviews(tools: Sequence[Tool], personas: Sequence[Persona], bought: Bought) -> tuple[Review, ...]:

@@ -8,7 +8,6 @@ Reads the files of runs and writes nothing. No call, no clock, no cost.
 """
 
 from panel.drift.between import Asked, drift_between, judge_moved
-from panel.drift.door import records_of
 from panel.drift.straddling import read_watch_list, watch_list
 
-__all__ = ["Asked", "drift_between", "judge_moved", "read_watch_list", "records_of", "watch_list"]
+__all__ = ["Asked", "drift_between", "judge_moved", "read_watch_list", "watch_list"]

@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 from panel.drift.badges import silent, thin
 from panel.drift.comparison import Comparison
-from panel.drift.door import inputs_of, records_of
 from panel.drift.seats import Chosen, Table
 from panel.drift.sides import only_on, side_of, warnings
 from panel.errors import UsageError
 from panel.records.drift import Drift, JudgeMove
 from panel.store import RunReader, Runs
+from panel.view import inputs_of, records_of
 
 
 class Asked(NamedTuple):
@@ -34,10 +34,10 @@ def drift_between(runs: Runs, before: RunReader, after: RunReader, asked: Asked 
     """
     tables = [Table(records_of(runs, reader), _chosen(asked, place)) for place, reader in enumerate((before, after))]
     _check(asked, tables)
-    mute = silent(inputs_of(before)) | silent(inputs_of(after))
+    mute = silent(inputs_of(runs, before)) | silent(inputs_of(runs, after))
     found = Comparison(tables[0], tables[1], mute, badges=not asked.personas)
     needed = found.badges.needed
-    poor = [thin(inputs_of(reader), needed) if needed else set() for reader in (before, after)]
+    poor = [thin(inputs_of(runs, reader), needed) if needed else set() for reader in (before, after)]
     sides = [side_of(reader.manifest, table) for reader, table in zip((before, after), tables, strict=True)]
     notes = warnings(before.manifest, after.manifest, sides, found.causes.votes, found.paired)
     if asked.personas:

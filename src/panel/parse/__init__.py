@@ -12,4 +12,8 @@ The reasons, flags and notes are told in docs/abstentions.md.
 from panel.parse.faults import fault_of
 from panel.parse.verdicts import parse
 
-__all__ = ["fault_of", "parse"]
+PARSER = "parse-1"
+"""Which reading this is. Raised with every change by which a stored reply could come to another verdict, so that what
+was read before is read again; that costs nothing."""
+
+__all__ = ["PARSER", "fault_of", "parse"]

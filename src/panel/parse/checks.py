@@ -54,7 +54,10 @@ def _quotes(quotes: tuple[Quote, ...]) -> Iterator[Flag]:
 
 
 def _experience(answer: Mapping[str, Any], form: Form) -> Iterator[Flag]:
-    speaking = [text for text in map(straight, _written(answer)) if may_claim(text)]
+    written = tuple(_written(answer))
+    if not may_claim(straight("\n".join(written))):  # as in most replies: one look at all of it
+        return
+    speaking = [text for text in map(straight, written) if may_claim(text)]
     said = [claim for text in speaking for claim in borrowed(_own_words(text, form))]
     if said:
         yield Flag(code=FlagCode.BORROWED_EXPERIENCE, detail=excerpt("; ".join(dict.fromkeys(said)), 240))
@@ -63,8 +66,13 @@ def _experience(answer: Mapping[str, Any], form: Form) -> Iterator[Flag]:
 def _banned(answer: Mapping[str, Any], form: Form) -> Iterator[Flag]:
     """Whole phrases of the persona's list in what readers read; the tool's own words in quote marks are not ours."""
     read = [answer["review"], *answer["answers"].values(), answer["pick_if"], answer["walk_away_if"]]
-    text = "\n".join(matchable(_own_words(straight(item), form)).casefold() for item in read if item)
-    for phrase in form.persona.never_writes:
+    read = [item for item in read if item]
+    whole = matchable("\n".join(read)).casefold()
+    found = [phrase for phrase in form.persona.never_writes if _folded(phrase) in whole]
+    if not found:
+        return
+    text = "\n".join(matchable(_own_words(straight(item), form)).casefold() for item in read)
+    for phrase in found:
         if is_said(_folded(phrase), text):
             yield Flag(code=FlagCode.BANNED_PHRASE, detail=phrase)
 

@@ -26,6 +26,7 @@ _NAMES: dict[type, str] = {
     dict: "an object",
 }
 _TYPES: dict[str, type] = {"object": dict, "array": list, "string": str, "integer": int, "null": type(None)}
+_WORDS = {kind: name for name, kind in _TYPES.items()}
 
 
 class Fault(NamedTuple):
@@ -41,7 +42,7 @@ def faults(value: Any, schema: Mapping[str, Any], path: str = "") -> Iterator[Fa
         yield from _any_of(value, schema["anyOf"], path)
         return
     wanted = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-    if type(value) not in [_TYPES[name] for name in wanted]:
+    if _WORDS.get(type(value)) not in wanted:
         expected = " or ".join(_NAMES[_TYPES[name]] for name in wanted)
         yield _off(path, f"is {_shown(value)}, not {expected}")
     elif "enum" in schema and value not in schema["enum"]:

@@ -65,7 +65,7 @@ def is_wide(char: str) -> bool:
 
 def count_words(text: str) -> int:
     """Words as a reader counts them; two characters of Chinese or Japanese count as one."""
-    if max(text, default="") < _WIDE:
+    if text.isascii() or max(text) < _WIDE:
         return _tokens(text)
     unspaced = [is_wide(char) and not "\uac00" <= char <= "\ud7af" for char in text]
     apart = "".join(" " if alone else char for char, alone in zip(text, unspaced, strict=True))

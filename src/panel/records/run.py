@@ -109,8 +109,8 @@ class Was(Record):
 class PlanLine(Stored):
     """A line of `plan.jsonl`: what is to become of one slot.
 
-    `was` is the slot's answer of before, where its question has changed since: it stays in view until the whole panel
-    has answered anew.
+    `was` is the slot's answer in view when the run was planned over a catalogue: it stays in view until the tool's
+    whole panel has answered anew.
     """
 
     slot: Slot
@@ -131,14 +131,15 @@ class PlanLine(Stored):
 class ShortLine(Stored):
     """A short line of `plan.jsonl`, for catalogues: a slot that this run does not ask.
 
-    Its answer is held by an older run, under `key`; or it is pending, for the reason given, and `held_by` and `key` are
-    those of the answer that stays in view, if there is one.
+    Its answer is held by an older run, under `key`; or it is pending, for the reason given. `was` is the answer in view
+    when the run was planned, where the tool's panel was not complete then: it stays in view until it is.
     """
 
     slot: Slot
     key: Key
     source: Literal["held", "pending"]
     held_by: RunId | None = None
+    was: Was | None = None
     reason: str = ""
 
 

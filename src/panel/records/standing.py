@@ -82,4 +82,6 @@ class CataloguePlan(Record):
     broken: int = 0
     left_out: int = 0
     """Tools that a filter passed over."""
+    reread: int = 0
+    """Stored verdicts that the parser of today read otherwise, before anything was planned; at no cost."""
     models: tuple[ModelPlan, ...] = ()

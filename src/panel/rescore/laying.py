@@ -5,9 +5,13 @@ What cannot be read, and what stands in the catalogue twice, is told with file a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from array import array
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
+from panel.catalogue import Placed
 from panel.errors import InputError
 from panel.prompts import Prompter
 from panel.records.identity import sha
@@ -16,15 +20,26 @@ from panel.records.standing import CataloguePlan
 from panel.records.tool import Tool
 from panel.rescore.estimating import Tally
 from panel.rescore.planning import Planner, Standing
-from panel.seating import Seat, write_plan
+from panel.seating import write_plan
 from panel.store import RunWriter
 
 
 class Scope(NamedTuple):
-    """Which tools a command looks at, and how many seats it may ask at most; None is no limit."""
+    """Which tools a command looks at, and how many seats it may ask at most; None is no limit.
+
+    `on_the_way` names, by key, the run that has a question with a provider's batch: asking it too would pay twice.
+    """
 
     categories: tuple[str, ...] = ()
     max_seats: int | None = None
+    on_the_way: Mapping[str, str] = MappingProxyType({})
+
+    def why_not(self, standing: Standing, *, fits: bool) -> str:
+        """Why a seat that is not fresh is not asked; empty where it is, or where there is nothing to ask."""
+        if standing.state == "fresh":
+            return ""
+        run = self.on_the_way.get(standing.seat.key)
+        return f"on its way by batch in run {run}" if run else "" if fits else "beyond --max-seats"
 
     def covers(self, tool: Tool) -> bool:
         """Whether the tool is of a wanted category, in whatever case."""
@@ -35,7 +50,7 @@ class Scope(NamedTuple):
 class Reading:
     """The tools of a catalogue as they come, each once. `broken` counts what could not be used, told to `tell`."""
 
-    def __init__(self, found: Iterable[Tool | InputError], scope: Scope, tell: Callable[[InputError], None]) -> None:
+    def __init__(self, found: Iterable[Placed], scope: Scope, tell: Callable[[InputError], None]) -> None:
         self._found = found
         self._scope = scope
         self._tell = tell
@@ -44,19 +59,25 @@ class Reading:
         self.tools = 0
 
     def __iter__(self) -> Iterator[Tool]:
-        ids: set[int] = set()
-        texts: set[int] = set()
-        for item in self._found:
+        ids, texts = _Seen(), _Seen()
+        for item, file, line in self._found:
             if isinstance(item, InputError):
                 self._refuse(item)
-            elif not self._scope.covers(item):
+                continue
+            names, text = (item.id, *item.formerly), sha(item.fields())
+            if not self._scope.covers(item):
                 self.left_out += 1
-            elif hash(item.id) in ids:
-                self._refuse(InputError(f"{item.id!r} stands twice in the catalogue", hint="Only the first is used."))
-            elif (text := hash(sha(item.fields()))) in texts:
-                self._refuse(InputError(f"{item.id!r} holds the same text as another", hint="Only the first is used."))
+            elif item.id in ids:
+                self._refuse(InputError.at(file, f"{item.id!r} stands in the catalogue already", line=line, hint=_ONE))
+            elif any(name in ids for name in names):
+                what = f"{item.id!r} is said to have been named like another tool of the catalogue"
+                self._refuse(InputError.at(file, what, line=line, field="formerly", hint=_ONE))
+            elif text in texts:
+                what = f"{item.id!r} holds the same text as another tool of the catalogue"
+                self._refuse(InputError.at(file, what, line=line, hint=_ONE))
             else:
-                ids.update(map(hash, (item.id, *item.formerly)))
+                for name in names:
+                    ids.add(name)
                 texts.add(text)
                 self.tools += 1
                 yield item
@@ -64,6 +85,27 @@ class Reading:
     def _refuse(self, error: InputError) -> None:
         self.broken += 1
         self._tell(error)
+
+
+_ONE = "The one that comes first is used."
+_SHELVES = 1024
+
+
+class _Seen:
+    """Which texts came before, by their hashes: eight bytes each; a set takes nearly ten times that."""
+
+    def __init__(self) -> None:
+        self._shelves = [array("q") for _ in range(_SHELVES)]
+
+    def add(self, text: str) -> None:
+        mark = hash(text)
+        insort(self._shelves[mark % _SHELVES], mark)
+
+    def __contains__(self, text: str) -> bool:
+        mark = hash(text)
+        shelf = self._shelves[mark % _SHELVES]
+        place = bisect_left(shelf, mark)
+        return place < len(shelf) and shelf[place] == mark
 
 
 def lay_down(
@@ -78,41 +120,36 @@ def lay_down(
     """Plan the whole catalogue; into the folder of `run`, if there is one. Whole panels only are beyond `max_seats`."""
     asked = 0
     for _, standings in planner.standings(reading):
-        wanted = [standing for standing in standings if standing.state != "fresh"]
-        fits = scope.max_seats is None or asked + len(wanted) <= scope.max_seats
-        asked += len(wanted) if fits else 0
-        for standing in standings:
-            tally.add(standing, asked=fits)
+        open_ = [item for item in standings if item.state != "fresh" and item.seat.key not in scope.on_the_way]
+        fits = scope.max_seats is None or asked + len(open_) <= scope.max_seats
+        asked += len(open_) if fits else 0
+        whys = [scope.why_not(standing, fits=fits) for standing in standings]
+        for standing, why in zip(standings, whys, strict=True):
+            tally.add(standing, asked=not why)
         if run:
-            _write(run, prompter, standings, fits=fits)
+            _write(run, prompter, standings, whys)
     if run:
         run.plan(())
     tally.tools, tally.broken, tally.left_out = reading.tools, reading.broken, reading.left_out
     return tally.plan(source)
 
 
-def _write(run: RunWriter, prompter: Prompter, standings: list[Standing], *, fits: bool) -> None:
-    asked = [_with_past(standing) for standing in standings if fits and standing.state != "fresh"]
+def _write(run: RunWriter, prompter: Prompter, standings: list[Standing], whys: list[str]) -> None:
+    pairs = list(zip(standings, whys, strict=True))
+    asked = [item.seat._replace(was=_was(item)) for item, why in pairs if item.state != "fresh" and not why]
     if asked:
         write_plan(asked, run, prompter, more=True)
-    rest = [_short(standing) for standing in standings if not fits or standing.state == "fresh"]
+    rest = [_short(item, why) for item, why in pairs if item.state == "fresh" or why]
     if rest:
         run.plan(rest, more=True)
 
 
-def _with_past(standing: Standing) -> Seat:
-    entry = standing.entry
-    return standing.seat._replace(was=Was(run=entry.run, key=entry.key) if entry else None)
+def _was(standing: Standing) -> Was | None:
+    return Was(run=standing.shown.run, key=standing.shown.key) if standing.shown else None
 
 
-def _short(standing: Standing) -> ShortLine:
-    entry, seat = standing.entry, standing.seat
+def _short(standing: Standing, why: str) -> ShortLine:
+    entry, seat, was = standing.entry, standing.seat, _was(standing)
     if standing.state == "fresh" and entry:
-        return ShortLine(slot=seat.slot, key=seat.key, source="held", held_by=entry.run)
-    return ShortLine(
-        slot=seat.slot,
-        key=entry.key if entry else seat.key,
-        source="pending",
-        held_by=entry.run if entry else None,
-        reason="beyond --max-seats",
-    )
+        return ShortLine(slot=seat.slot, key=seat.key, source="held", held_by=entry.run, was=was)
+    return ShortLine(slot=seat.slot, key=seat.key, source="pending", was=was, reason=why)

@@ -29,13 +29,14 @@ TOGETHER = 64
 
 
 class Standing(NamedTuple):
-    """A seat, how it stands and what changed. `entry` is the answer in view: of this question where it is fresh, else
-    the slot's last one."""
+    """A seat, how it stands and what changed. `entry` is its answer: of this question where there is one, else the
+    slot's last one. `shown` is the slot's answer in view, looked up where the tool's panel is not wholly fresh."""
 
     seat: Seat
     state: State
     causes: tuple[Cause, ...] = ()
     entry: Entry | None = None
+    shown: Entry | None = None
 
 
 class Wish(NamedTuple):
@@ -65,8 +66,13 @@ class Planner:
             held = self._index.held([seat.key for seat in seats])
             without = [seat.slot for seat in seats if seat.key not in held]
             current = self._index.current(without) if without else {}
+            standings = {tool.id: list(self._of(rows[tool.id], held, current)) for tool in together}
+            shown = self._index.shown(
+                standing.seat.slot for of_tool in standings.values() if not _fresh(of_tool) for standing in of_tool
+            )
             for tool in together:
-                yield tool, list(self._of(rows[tool.id], held, current))
+                of_tool = standings[tool.id]
+                yield tool, [standing._replace(shown=shown.get(str(standing.seat.slot))) for standing in of_tool]
 
     def _rows(self, tool: Tool) -> Iterator[list[Seat]]:
         """The repeats of each persona before each model."""
@@ -121,6 +127,10 @@ class Planner:
             yield Cause.AGE
         if self._wish.retry_abstained and entry.kind == "abstained":
             yield Cause.ABSTAINED
+
+
+def _fresh(standings: Sequence[Standing]) -> bool:
+    return all(standing.state == "fresh" for standing in standings)
 
 
 def changed(seat: Seat, last: Entry) -> tuple[Cause, ...]:

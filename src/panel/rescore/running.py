@@ -6,13 +6,13 @@ The same function begins a run and takes one up again: it looks at what the fold
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from panel.accounts import Account
 from panel.budget import Budget
 from panel.clients.base import Client
-from panel.convene import Tariff, Watcher, convene
+from panel.convene import Sitting, Tariff, Watcher, convene
 from panel.errors import RunStopping
 from panel.records.model import Model
 from panel.records.run import ReplyLine
@@ -28,11 +28,21 @@ MOST_ROUNDS = 3
 """Times that seats are gone through while some fail for reasons that may pass."""
 
 
+Sit = Callable[..., Awaitable[Sitting]]
+"""What asks the seats: `convene`, from this machine, or whatever takes the same and does it elsewhere."""
+
+
+MOST_LISTED = 20
+"""Open seats that are named one by one; the others are counted."""
+
+
 class Done(NamedTuple):
-    """What came of a run: why models were stopped, and how many seats are open for which reason."""
+    """What came of a run: why models were stopped, how many seats are open for which reason, and the first of them by
+    slot, with the whole reason."""
 
     stopped: Mapping[str, RunStopping]
     open: Mapping[str, int]
+    listed: Mapping[str, str] = {}
 
 
 class Running:
@@ -49,6 +59,7 @@ class Running:
         watch: Watcher,
         concurrency: int,
         warm: Collection[str],
+        sit: Sit = convene,
     ) -> None:
         self._run = run
         self._today = today
@@ -59,6 +70,7 @@ class Running:
         self._watch = watch
         self._concurrency = concurrency
         self._warm = warm
+        self._sit = sit
         self.account = Account()
 
     async def carry_out(self) -> Done:
@@ -77,6 +89,7 @@ class Running:
         reader = RunReader(self._run.path)
         opening = Opening(reader, self._today, self.account.line)
         why: Counter[str] = Counter()
+        listed: dict[str, str] = {}
         settled = 0
         with self._run.verdicts() as verdicts:
 
@@ -86,7 +99,10 @@ class Running:
                 self.account.record(record)
                 settled += record.settled
                 if not record.settled:
-                    why[(record.pending or "abstained, and may be asked again").split(": ")[0]] += 1
+                    reason = record.pending or _UNUSABLE
+                    why[_code(reason)] += 1
+                    if len(listed) < MOST_LISTED:
+                        listed[str(record.slot)] = reason
 
             def open_seats() -> Iterator[Seat]:
                 for item in opening.seats():
@@ -96,7 +112,7 @@ class Running:
                         yield item
 
             clients, stopped = self._clients(self._models())
-            sitting = await convene(
+            sitting = await self._sit(
                 open_seats(),
                 clients,
                 self._run,
@@ -113,10 +129,18 @@ class Running:
                 window=WINDOW,
                 whole_panels=True,
             )
-        return Done(sitting.stopped, why), settled
+        return Done(sitting.stopped, why, listed), settled
 
     def _kept(self, line: ReplyLine) -> None:
         self.account.line(line)
 
     def _models(self) -> tuple[Model, ...]:
         return tuple(self._today(model) for model in self._run.manifest.models)
+
+
+_UNUSABLE = "abstained, and may be asked again"
+
+
+def _code(reason: str) -> str:
+    """The code at the beginning of why a seat is open; of one that was not asked, why it was not."""
+    return reason if reason.startswith("not asked") else reason.split(": ")[0]

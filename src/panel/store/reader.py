@@ -6,7 +6,7 @@ Every file but `run.json` may be missing: a run that was cut off has what it has
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -20,7 +20,7 @@ from panel.records.run import InputLine, Manifest, PlanLine, ReplyLine, ShortLin
 from panel.records.seat import SeatRecord
 from panel.store import layout
 from panel.store.faults import store_error
-from panel.store.lines import newer_version, read_lines, reason
+from panel.store.lines import newer_version, place, raw_lines, read_line, read_lines, reason
 
 if TYPE_CHECKING:
     from panel.records.batch import BatchLine
@@ -77,7 +77,7 @@ class RunReader:
             if sha(line.value) == line.sha:
                 found[line.sha] = line
             else:
-                self._report(f"{self.run_id}/{layout.INPUTS}: {line.kind} {line.sha} was changed since; skipped")
+                self.tell(f"{self.run_id}/{layout.INPUTS}: {line.kind} {line.sha} was changed since; skipped")
         return found
 
     def plan(self) -> list[PlanLine]:
@@ -86,11 +86,21 @@ class RunReader:
 
     def plan_lines(self) -> Iterator[PlanLine]:
         """The plan's lines as they stand, one at a time, short lines aside."""
-        return read_lines(self.path / layout.PLAN, PlanLine, self._report, only=_is_whole)
+        return read_lines(self.path / layout.PLAN, PlanLine, self.tell, only=_is_whole)
+
+    def slots(self, only: Callable[[bytes], bool] = lambda raw: True) -> Iterator[PlanLine | ShortLine]:
+        """All lines of the plan as they stand, one at a time; of raw lines that `only` accepts."""
+        path = self.path / layout.PLAN
+        for number, raw in enumerate(raw_lines(path), start=1):
+            if raw.strip() and only(raw):
+                kind: type[PlanLine | ShortLine] = PlanLine if _is_whole(raw) else ShortLine
+                found = read_line(raw, kind, place(path, number), self.tell)
+                if found is not None:
+                    yield found
 
     def plan_of(self, keys: Collection[str]) -> dict[str, list[PlanLine]]:
         """By key, the slots that are asked these questions in this run, each as planned last."""
-        lines = read_lines(self.path / layout.PLAN, PlanLine, self._report, keys, only=_is_whole)
+        lines = read_lines(self.path / layout.PLAN, PlanLine, self.tell, keys, only=_is_whole)
         found: dict[str, list[PlanLine]] = {}
         for line in {str(line.slot): line for line in lines if line.key in keys}.values():
             if line.source != "held":
@@ -99,7 +109,7 @@ class RunReader:
 
     def standing(self) -> Iterator[ShortLine]:
         """The plan's short lines: slots that the run does not ask."""
-        return read_lines(self.path / layout.PLAN, ShortLine, self._report, only=lambda raw: not _is_whole(raw))
+        return read_lines(self.path / layout.PLAN, ShortLine, self.tell, only=lambda raw: not _is_whole(raw))
 
     def replies(self, keys: Collection[str] | None = None) -> Iterator[ReplyLine]:
         """Everything bought, in the order bought; of these keys only, if given."""
@@ -116,9 +126,10 @@ class RunReader:
         return list(self._lines(layout.VERDICTS, SeatRecord, keys))
 
     def _lines(self, name: str, record: type[R], keys: Collection[str] | None = None) -> Iterator[R]:
-        return read_lines(self.path / name, record, self._report, keys)
+        return read_lines(self.path / name, record, self.tell, keys)
 
-    def _report(self, message: str) -> None:
+    def tell(self, message: str) -> None:
+        """Keep in `torn` what was met and passed over."""
         if message not in self.torn:
             self.torn.append(message)
 

@@ -1,15 +1,14 @@
-"""Replies: what a run has bought, looked up by slot without holding it all. Only the places of the lines are kept."""
+"""Replies: what a run has bought, looked up by slot without holding it all."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
 
 from panel.records.run import ReplyLine
 from panel.store import layout
-from panel.store.faults import told
-from panel.store.lines import place, raw_lines, read_line
+from panel.store.lines import place, read_line
+from panel.store.places import PlacedLines
 
 
 class Replies:
@@ -21,25 +20,21 @@ class Replies:
     def __init__(
         self, folder: Path, report: Callable[[str], None], each: Callable[[ReplyLine], None] = lambda line: None
     ) -> None:
-        self._path = folder / layout.REPLIES
-        self._report = report
-        self._places: dict[str, list[int]] = {}
-        at = 0
-        for number, raw in enumerate(raw_lines(self._path), start=1):
-            line = read_line(raw, ReplyLine, place(self._path, number), report) if raw.strip() else None
+        path = folder / layout.REPLIES
+        self._lines = PlacedLines(path, ReplyLine, report)
+        for number, (begin, raw) in enumerate(self._lines.scan(), start=1):
+            line = read_line(raw, ReplyLine, place(path, number), report) if raw.strip() else None
             if line is not None:
-                self._places.setdefault(str(line.slot), []).append(at)
+                self._lines.places.add(str(line.slot), begin)
                 each(line)
-            at += len(raw)
 
     def of(self, slot: str) -> tuple[ReplyLine, ...]:
         """What was bought for a slot, in order."""
-        places = self._places.get(slot, ())
-        if not places:
-            return ()
-        with told("read", self._path), self._path.open("rb") as file:
-            return tuple(line for at in places if (line := self._read(file, at)) is not None)
+        return tuple(line for line in self._lines.find(slot) if str(line.slot) == slot)
 
-    def _read(self, file: IO[bytes], at: int) -> ReplyLine | None:
-        file.seek(at)
-        return read_line(file.readline(), ReplyLine, f"{self._path.name} byte {at}", self._report)
+    def count(self, slot: str) -> int:
+        """How many lines a slot has."""
+        return len(self._lines.places.of(slot))
+
+    def __len__(self) -> int:
+        return len(self._lines.places)

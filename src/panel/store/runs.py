@@ -48,6 +48,17 @@ class Runs:
             rmtree(folder, ignore_errors=True)  # made a moment ago, by us alone, and holds nothing bought
             raise
 
+    def discard(self, run: RunWriter) -> None:
+        """Remove a run that asked nothing; raises StoreError where it holds something bought, or cannot be removed."""
+        from shutil import rmtree  # few commands pay for it
+
+        bought = [name for name in (layout.REPLIES, layout.BATCHES) if _size(run.path / name)]
+        if bought:
+            raise StoreError(f"run {run.run_id} is not removed: its {bought[0]} holds what was bought.")
+        run.close()
+        with told("remove", run.path, _NOTHING_YET):
+            rmtree(run.path)
+
     def resume(self, ref: str) -> RunWriter:
         """Open a run again, to go on with it or to renew its derived files.
 
@@ -107,6 +118,10 @@ class Runs:
         if not readers:
             raise UsageError(f"There are no runs in {self.root} yet.", hint="Make one: panel review TOOL")
         return readers[0]
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size if file.exists() else 0
 
 
 def is_open_round(manifest: Manifest) -> bool:

@@ -23,7 +23,7 @@ TEMPORARY = ("", ":memory:")
 
 _MADE_BY = zlib.crc32(f"{SCHEMA} {__version__}".encode()) >> 1  # user_version is a signed number of 32 bits
 _WAIT_S = 10.0
-_CACHE_KIB = 16384
+_CACHE_KIB = 8192
 _RUINED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})  # the last: no such table
 
 _TABLES = (

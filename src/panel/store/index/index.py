@@ -76,6 +76,12 @@ class Index:
         wanted = {str(slot): slot.tool for slot in slots}
         return self._ask(lambda db: lookups.current(db, wanted))
 
+    def shown(self, slots: Iterable[Slot]) -> dict[str, Entry]:
+        """By `str(slot)`, the entry in view: as `current`, but answers of a panel that its run left incomplete do not
+        count until a later run is done with it."""
+        wanted = {str(slot): slot.tool for slot in slots}
+        return self._ask(lambda db: lookups.shown(db, wanted))
+
     def newest_served(self) -> dict[Alias, Served]:
         """By alias, which model gave the newest answer over all runs, those of open rounds included."""
         rows = self._ask(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from panel.store.index.cache import snapshot
 from panel.store.index.entry import Entry, decode, newer
@@ -24,6 +25,8 @@ _LAST_ROUND = """SELECT started, folder FROM seats WHERE settled AND refresh AND
 _CURRENT = """SELECT * FROM seats WHERE settled AND NOT open_round AND tool IN (SELECT value FROM json_each(?))
     ORDER BY started DESC, folder DESC, at"""
 _OF_TOOLS = """SELECT * FROM seats WHERE tool IN (SELECT value FROM json_each(?)) ORDER BY tool, started, folder, at"""
+_SHOWN = """SELECT * FROM seats WHERE NOT open_round AND tool IN (SELECT value FROM json_each(?))
+    ORDER BY tool, variant, started, folder, at"""
 _TOOLS_AFTER = "SELECT DISTINCT tool FROM entries WHERE tool > ? ORDER BY tool LIMIT ?"
 _SAME_SEAT = """SELECT * FROM seats WHERE folder = ? AND key = ? AND run = ? AND tool = ? AND persona = ? AND model = ?
     AND repeat = ? AND variant = ? ORDER BY at"""
@@ -54,6 +57,26 @@ def current(db: sqlite3.Connection, slots: dict[str, str]) -> dict[str, Entry]:
         named = ((str(entry.slot), entry) for entry in map(decode, db.execute(_CURRENT, (json.dumps(tools),))))
         found |= newest((name, entry) for name, entry in named if name in slots)
     return found
+
+
+def shown(db: sqlite3.Connection, slots: dict[str, str]) -> dict[str, Entry]:
+    """By slot, the newest settled entry of a panel that is complete; `slots` gives the tool of each."""
+    found: dict[str, Entry] = {}
+    for tools in _batches(sorted(set(slots.values())), _TOOLS_AT_ONCE):
+        rows = map(decode, db.execute(_SHOWN, (json.dumps(tools),)))
+        for _, of_panel in groupby(rows, key=lambda entry: (entry.tool, entry.variant)):
+            named = ((str(entry.slot), entry) for entry in _complete(list(of_panel)))
+            found |= newest((name, entry) for name, entry in named if name in slots)
+    return found
+
+
+def _complete(entries: Sequence[Entry]) -> list[Entry]:
+    """The settled entries of one tool, newest run first, but for those of runs that left its panel incomplete and that
+    no later run completed. `entries` come run by run, oldest first."""
+    by_run = [list(of_run) for _, of_run in groupby(entries, key=lambda entry: entry.folder)]
+    while by_run and not all(entry.settled for entry in by_run[-1]):
+        by_run.pop()
+    return [entry for of_run in reversed(by_run) for entry in of_run if entry.settled]
 
 
 def of_tools(db: sqlite3.Connection, tools: Sequence[str]) -> list[Entry]:

@@ -1,0 +1,147 @@
+"""`panel batch …`: a run's open seats by the providers' batch interfaces, at half the price, within a day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import click
+
+from panel.cli import plain
+from panel.cli.options import Amount
+from panel.cli.spend import spend_line
+from panel.cli.streams import note
+
+if TYPE_CHECKING:
+    from panel.batching import Part, Standing
+    from panel.desk.batches import Batches, Gathered
+    from panel.errors import PanelError
+    from panel.records.run import Manifest
+
+UNFINISHED = 5
+"""The exit code where something is open still."""
+
+
+@click.group("batch")
+def command() -> None:
+    """Hand in, look at, collect and cancel the batches of a run.
+
+    \b
+    Examples:
+      panel batch submit latest --max-cost 5
+      panel batch status latest
+      panel batch collect latest --wait
+    """
+
+
+@command.command("submit")
+@click.argument("run", metavar="RUN")
+@click.option(
+    "--max-cost",
+    type=Amount(),
+    metavar="USD",
+    help="The most that the run may cost in all, in place of what it was begun with.",
+)
+@click.option("--allow-unpriced", is_flag=True, help="Under a cap: also hand in for models without a known price.")
+def submit(run: str, max_cost: Decimal | None, allow_unpriced: bool) -> int:
+    """Hand in what a run has open, and come back later; nothing that is on its way is sent again."""
+    batches = _batches(run)
+    handed_in = batches.submit(max_cost, allow_unpriced=allow_unpriced)
+    for part in handed_in.submission.parts:
+        click.echo(plain(_line(part)))
+    for error in handed_in.submission.stopped.values():
+        _explain(error)
+    for reason, count in handed_in.left.items():
+        note(plain(f"open: {count:,} seats ({reason})"))
+    if not handed_in.submission.parts:
+        note("nothing was handed in")
+    note(f"panel batch collect {batches.run_id} stores what is there; the run waits as long as it takes")
+    return UNFINISHED if handed_in.submission.stopped else 0
+
+
+@command.command("status")
+@click.argument("run", metavar="RUN")
+def status(run: str) -> int:
+    """Say where a run's batches stand. Exit code 5 while any is not collected."""
+    batches = _batches(run)
+    standings = batches.status()
+    _show(standings)
+    ended = [part for part in batches.parts() if not part.is_open]
+    if ended:
+        note(f"{len(ended):,} more of them ended: {sum(len(part.keys) for part in ended):,} seats")
+    return UNFINISHED if standings else 0
+
+
+@command.command("collect")
+@click.argument("run", metavar="RUN")
+@click.option("--wait", is_flag=True, help="Look again until all batches are over; Ctrl-C leaves them running.")
+def collect(run: str, wait: bool) -> int:
+    """Store what the batches brought that are over, also what expired or cancelled ones have done."""
+    batches = _batches(run)
+    gathered = batches.collect(wait=wait)
+    _tell(gathered)
+    _close(batches, gathered.manifest, gathered.open)
+    return UNFINISHED if gathered.open or gathered.manifest.totals.pending else 0
+
+
+@command.command("cancel")
+@click.argument("run", metavar="RUN")
+def cancel(run: str) -> int:
+    """Cancel a run's batches; what they have done by then is paid for, and is collected as usual."""
+    batches = _batches(run)
+    standings = batches.cancel()
+    _show(standings)
+    note(f"panel batch collect {batches.run_id} stores what was done, once they have ended")
+    return UNFINISHED if any(standing.problem for standing in standings) else 0
+
+
+def _batches(run: str) -> Batches:
+    from panel.desk import Desk
+    from panel.desk.batches import Batches
+
+    return Batches(Desk.open(), run, lambda words: note(plain(f"note: {words}")))
+
+
+def _line(part: Part) -> str:
+    kind = "follow-up, " if part.ask else ""
+    return f"part {part.number:<4} {part.job or '(no id yet)'}  {part.model}  {kind}{len(part.keys):,} seats"
+
+
+def _show(standings: Sequence[Standing]) -> None:
+    for standing in standings:
+        state = standing.state
+        counts = f"  {state.done or 0:,} done, {state.failed or 0:,} failed" if state and state.total else ""
+        phase = state.phase if state else standing.part.phase or "handed in"
+        click.echo(plain(f"{_line(standing.part)}  {phase}{counts}"))
+        for problem in state.problems if state else ():
+            click.echo(plain(f"          {problem}"))
+        if standing.problem:
+            _explain(standing.problem)
+
+
+def _tell(gathered: Gathered) -> None:
+    collected = gathered.collected
+    parts = ", ".join(map(str, collected.parts)) or "none"
+    click.echo(f"collected parts: {parts}; {collected.replies:,} replies, {collected.failures:,} seats without one")
+    for words in collected.odd:
+        note(plain(f"note: {words}"))
+    for error in collected.failed.values():
+        _explain(error)
+
+
+def _close(batches: Batches, manifest: Manifest, still_open: Sequence[Part]) -> None:
+    totals = manifest.totals
+    note(f"run {batches.run_id}: {totals.scored + totals.abstained:,} seats answered, {totals.pending:,} open")
+    for line in f"spent: {spend_line(totals, capped=manifest.max_cost is not None)}".splitlines():
+        note(line)
+    if still_open:
+        note(f"{len(still_open):,} parts are not over yet: panel batch status {batches.run_id}")
+    elif totals.pending:
+        note(f"panel batch submit {batches.run_id} hands in the rest; panel runs resume {batches.run_id} asks it live")
+
+
+def _explain(error: PanelError) -> None:
+    note(plain(f"panel: {error.message}"))
+    if error.hint:
+        note(plain(f"       {error.hint}"))
