@@ -66,7 +66,7 @@ def was_asked_enough(turns: Sequence[str]) -> bool:
 
 def was_called_enough(turns: Sequence[str]) -> bool:
     """Whether a seat that got no reply was called as often as one asking allows."""
-    from panel.clients.retrying import RetryPolicy
+    from panel.clients.pacing.retrying import RetryPolicy
 
     last = turns[-RetryPolicy().calls :]
     return len(last) == RetryPolicy().calls and not {"ok", "fenced", *UNUSABLE} & set(last)

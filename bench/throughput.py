@@ -41,8 +41,8 @@ def by_panel(url: str, seats: int, folder: Path) -> dict[str, float]:
     import gc
 
     import panel.clients.openai
-    import panel.clients.retrying
-    import panel.clients.throttle  # noqa: F401 - loaded before the clock starts
+    import panel.clients.pacing.retrying
+    import panel.clients.pacing.throttle  # noqa: F401 - loaded before the clock starts
     from panel.__main__ import YOUNG
 
     gc.set_threshold(YOUNG)  # as the command line does

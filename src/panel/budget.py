@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
 
 from panel.clients.base import Client
-from panel.clients.stopwatch import STOPWATCH
+from panel.clients.pacing.stopwatch import STOPWATCH
 from panel.errors import ClientError, RunStopping, UsageError
 from panel.prices import dollars, why_unpriced
 from panel.records.model import Model

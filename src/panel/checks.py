@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 
 from panel.clients import resolve
-from panel.clients.checking import Announced, Tried, announced, try_out
 from panel.clients.keys import read_key
-from panel.clients.limits import Allowance, Limits
 from panel.clients.plugins import names
-from panel.clients.probing import needs_probe
-from panel.clients.profiles import PROFILES, profile_of
+from panel.clients.servers.checking import Announced, Tried, announced, try_out
+from panel.clients.servers.probing import needs_probe
+from panel.clients.servers.profiles import PROFILES, profile_of
+from panel.clients.wire.limits import Allowance, Limits
 from panel.errors import ClientError, PanelError
 from panel.prices import price
 from panel.prices.charge import rates_of

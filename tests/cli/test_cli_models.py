@@ -16,10 +16,10 @@ from loopback import behaviours as does
 from loopback.server import Behaviour, Provider
 
 from panel import checks
-from panel.clients.checking import Announced
-from panel.clients.limits import Allowance, Limits
-from panel.clients.probing import KEY as FIELD
-from panel.clients.probing import WORD
+from panel.clients.servers.checking import Announced
+from panel.clients.servers.probing import KEY as FIELD
+from panel.clients.servers.probing import WORD
+from panel.clients.wire.limits import Allowance, Limits
 
 KEY = "sk-test-0123456789abcdef"
 KEPT = does.ok(json.dumps({FIELD: WORD}))
@@ -316,7 +316,7 @@ class TestCheck:
         at(provider, folder)
         provider.script([KEPT, KEPT])
         stated = Limits(Allowance(500.0, 499.0, 0.12), Allowance(left=29000.0))
-        monkeypatch.setattr("panel.clients.checking.limits_of", lambda client: stated)
+        monkeypatch.setattr("panel.clients.servers.checking.limits_of", lambda client: stated)
         out = panel("models", "check", "mine").out
         assert "limit       500 requests a minute, 499 left, full again in 0.12 s" in out
         assert "limit       tokens, 29,000 left" in out

@@ -21,7 +21,7 @@ from panel.cli.progress.events import JsonEvents
 from panel.cli.progress.progress import MOST_TOLD, Progress
 from panel.cli.progress.screen import Log, Terminal
 from panel.cli.progress.tally import Row
-from panel.clients.lanes import Throttle
+from panel.clients.pacing.lanes import Throttle
 from panel.convene import Event
 from panel.errors import StoreError
 from panel.records.reply import Attempt, Cost

@@ -17,10 +17,10 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from client_samples import MOMENT, a_model, a_prompt
 
-from panel.clients.lanes import Throttle
-from panel.clients.limits import Allowance, Limits
-from panel.clients.retrying import Retrying, RetryPolicy
-from panel.clients.throttle import Throttles
+from panel.clients.pacing.lanes import Throttle
+from panel.clients.pacing.retrying import Retrying, RetryPolicy
+from panel.clients.pacing.throttle import Throttles
+from panel.clients.wire.limits import Allowance, Limits
 from panel.errors import SeatFailed
 from panel.records.prompt import Prompt
 from panel.records.reply import Reply, Usage

@@ -279,7 +279,7 @@ async def test_a_whole_file_is_larger_than_any_response_may_be_and_a_row_is_not(
 ) -> None:
     """A row that is too long costs no other, and is the failed attempt of the seat that it names."""
     monkeypatch.setattr(download, "MOST_LINE_BYTES", 50_000)
-    monkeypatch.setattr("panel.clients.bounds.MOST_BYTES", 30_000)
+    monkeypatch.setattr("panel.clients.wire.bounds.MOST_BYTES", 30_000)
     with BatchProvider() as provider:
         async with client_at(provider, kind) as client:
             job = await client.submit(a_part(client, 501), run=RUN, part=0)

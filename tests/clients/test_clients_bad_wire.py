@@ -19,10 +19,11 @@ from client_samples import ENVIRON, a_model, a_prompt, failure, model_at
 from loopback import behaviours as does
 from loopback.server import Behaviour, Provider
 
-from panel.clients import attempt_of, close, connect, wire
-from panel.clients.bounds import MOST_BYTES
-from panel.clients.broken import explain
+from panel.clients import attempt_of, close, connect
 from panel.clients.keys import Scrub
+from panel.clients.wire import wire
+from panel.clients.wire.bounds import MOST_BYTES
+from panel.clients.wire.broken import explain
 from panel.errors import ClientError, ConfigError, RunStopping, SeatFailed
 
 Talk = Callable[[socket.socket], None]
@@ -299,7 +300,7 @@ class TestProxies:
 
     @BOTH
     def test_a_socks_proxy_names_the_package_it_needs(self, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("panel.clients.proxy.find_spec", lambda name: None)
+        monkeypatch.setattr("panel.clients.wire.proxy.find_spec", lambda name: None)
         monkeypatch.setenv("ALL_PROXY", "socks5://proxy.example:1080")
         with pytest.raises(ConfigError, match="SOCKS") as caught:
             connect(a_model(kind, "https://gateway.example/v1"), ENVIRON)

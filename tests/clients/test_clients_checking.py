@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from loopback import behaviours as does
 from loopback.server import Provider
 
-from panel.clients import checking
-from panel.clients.checking import Announced, announced, announcement, try_out
-from panel.clients.limits import Allowance
-from panel.clients.probing import KEY as FIELD
-from panel.clients.probing import WORD
+from panel.clients.servers import checking
+from panel.clients.servers.checking import Announced, announced, announcement, try_out
+from panel.clients.servers.probing import KEY as FIELD
+from panel.clients.servers.probing import WORD
+from panel.clients.wire.limits import Allowance
 from panel.records.model import SchemaMode
 
 KEPT = json.dumps({FIELD: WORD})

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
-from panel.clients.connections import Connections
+from panel.clients.wire.connections import Connections
 
 
 class Body(httpx2.AsyncByteStream):

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from panel.clients.codes import CODES
-from panel.clients.failures import PASSING, STOPPING
 from panel.clients.registry import KEY_VARIABLES, PROVIDERS, RESERVED
+from panel.clients.wire.failures import PASSING, STOPPING
 from panel.prices.ahead import CHARS_PER_TOKEN, EXPECTED_OUTPUT_TOKENS
 from panel.records.hosts import HOMES
 from panel.records.model import Model, ModelSettings

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from panel.clients.chat import body_of
 from panel.clients.codes import CODES
-from panel.clients.exchange import Exchange
-from panel.clients.failures import Fault, code_of, read_fault, status_failure
-from panel.clients.headers import retry_after_s
 from panel.clients.keys import Scrub
 from panel.clients.openai import from_response
+from panel.clients.wire.exchange import Exchange
+from panel.clients.wire.failures import Fault, code_of, read_fault, status_failure
+from panel.clients.wire.headers import retry_after_s
 from panel.errors import ClientError, RunStopping, SeatFailed
 from panel.records.reply import Reply
 

@@ -12,7 +12,7 @@ from loopback import behaviours as does
 from loopback.server import Behaviour, Provider, Request
 
 from panel.clients import close, connect
-from panel.clients.limits import Allowance, Limits, limits_in, limits_of, seconds_in
+from panel.clients.wire.limits import Allowance, Limits, limits_in, limits_of, seconds_in
 
 OPENAI = {
     "x-ratelimit-limit-requests": "500",

@@ -12,7 +12,7 @@ from loopback import behaviours as does
 from loopback.server import Provider
 
 from panel.clients import close, connect, mistral, openai
-from panel.clients.modes import messages_in, stated
+from panel.clients.servers.modes import messages_in, stated
 from panel.personas import load
 from panel.prompts import Prompter
 from panel.records.model import SchemaMode

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from loopback.metering import Admission, Kind, Meter
 from simulated import Count, FixedWindow, Server, SlidingWindow, TokenBucket, simulate
 
-from panel.clients.limits import Allowance, Limits
-from panel.clients.pace import CATCH_UP_S, LONGEST_GAP_S, LONGEST_PAUSE_S, SHARE, Pace
+from panel.clients.pacing.pace import CATCH_UP_S, LONGEST_GAP_S, LONGEST_PAUSE_S, SHARE, Pace
+from panel.clients.wire.limits import Allowance, Limits
 
 
 class Metered:

@@ -19,9 +19,9 @@ from loopback import servers
 from loopback.server import Behaviour, Provider
 
 from panel.clients import Client, resolve
-from panel.clients.judging import is_bare_object, is_silent, keeps_to, spoken
-from panel.clients.memory import MOST_ENTRIES, Memory
-from panel.clients.probing import MOST_CALLS, probe
+from panel.clients.servers.judging import is_bare_object, is_silent, keeps_to, spoken
+from panel.clients.servers.memory import MOST_ENTRIES, Memory
+from panel.clients.servers.probing import MOST_CALLS, probe
 from panel.errors import ClientError, RunStopping
 from panel.records.model import Model, SchemaMode
 from panel.records.prompt import Prompt
@@ -328,7 +328,7 @@ class TestMemory:
 
     def test_another_version_of_panel_finds_out_anew(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         memory(path).remember(self.MODEL, found(self.MODEL))
-        monkeypatch.setattr("panel.clients.memory.__version__", "99.0.0")
+        monkeypatch.setattr("panel.clients.servers.memory.__version__", "99.0.0")
         assert memory(path).remembered(self.MODEL) is None
 
     def test_it_stays_small_and_the_oldest_go_first(self, path: Path) -> None:
@@ -403,7 +403,7 @@ class TestMemory:
         assert stat.S_ISREG(path.stat().st_mode)
 
     def test_what_is_stated_needs_no_memory(self) -> None:
-        from panel.clients.probing import needs_probe
+        from panel.clients.servers.probing import needs_probe
 
         assert needs_probe(resolve("ollama/qwen3:8b"))
         assert not needs_probe(a_model("ollama", LOCAL, schema_mode="prompt"))

@@ -10,8 +10,8 @@ from client_samples import a_model, a_prompt
 
 from panel.clients import resolve
 from panel.clients.openai import to_request
-from panel.clients.probing import needs_probe
-from panel.clients.profiles import PROFILES, cap_of, profile_of
+from panel.clients.servers.probing import needs_probe
+from panel.clients.servers.profiles import PROFILES, cap_of, profile_of
 from panel.errors import ConfigError
 from panel.records.identity import key_of, key_parts
 from panel.records.model import ModelSettings, SchemaMode

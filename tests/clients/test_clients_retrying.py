@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from simulated import PROMPT, a_reply, clock, leap, refusal
 
-from panel.clients.lanes import Throttle
-from panel.clients.retrying import LONGEST_RETRY_AFTER_S, Retrying, RetryPolicy
-from panel.clients.throttle import Throttled
+from panel.clients.pacing.lanes import Throttle
+from panel.clients.pacing.retrying import LONGEST_RETRY_AFTER_S, Retrying, RetryPolicy
+from panel.clients.pacing.throttle import Throttled
 from panel.errors import ClientError, RunStopping, SeatFailed
 from panel.records.prompt import Prompt
 from panel.records.reply import Reply

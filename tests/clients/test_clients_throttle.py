@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from simulated import PROMPT, a_reply, clock, leap, refusal
 
-from panel.clients.concurrency import EPISODE_S, START, Concurrency
-from panel.clients.lanes import Throttle
-from panel.clients.limits import Allowance, Limits
-from panel.clients.pace import Pace
-from panel.clients.throttle import Throttled, Throttles
+from panel.clients.pacing.concurrency import EPISODE_S, START, Concurrency
+from panel.clients.pacing.lanes import Throttle
+from panel.clients.pacing.pace import Pace
+from panel.clients.pacing.throttle import Throttled, Throttles
+from panel.clients.wire.limits import Allowance, Limits
 from panel.errors import ClientError, RunStopping, SeatFailed
 from panel.records.prompt import Prompt
 from panel.records.reply import Reply, Usage

@@ -38,7 +38,7 @@ async def test_replies_of_concurrent_asks_are_not_mixed_up(provider: Provider, k
 async def test_the_wait_for_a_free_connection_is_not_time_that_a_call_took(
     provider: Provider, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("panel.clients.wire.AT_ONCE", 1)
+    monkeypatch.setattr("panel.clients.wire.wire.AT_ONCE", 1)
     provider.script(does.slow(does.ok(TEXT), 0.15))
     client = connect(model_at(provider, kind, timeout_s=0.4), ENVIRON)
     replies = await asyncio.gather(*(client.ask(a_prompt()) for _ in range(4)))

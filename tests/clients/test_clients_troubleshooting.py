@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from client_samples import a_model
 
-from panel.clients.broken import CERTIFICATE
 from panel.clients.codes import CODES, hint_for
+from panel.clients.wire.broken import CERTIFICATE
 
 PAGE = (Path(__file__).parents[2] / "docs" / "troubleshooting.md").read_text("utf-8")
 ROWS = [[cell.strip() for cell in line.strip("|").split("|")] for line in PAGE.splitlines() if line.startswith("| `")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from panel.clients.limits import Allowance, Limits
+from panel.clients.wire.limits import Allowance, Limits
 from panel.records.model import Model
 from panel.records.prompt import Prompt
 from panel.records.reply import Reply

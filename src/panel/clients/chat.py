@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from panel.clients.codes import CODES, hint_for
-from panel.clients.exchange import Exchange
-from panel.clients.failures import status_failure
 from panel.clients.fields import count, mapping, tier_of
-from panel.clients.headers import call_id
 from panel.clients.keys import Scrub
+from panel.clients.wire.exchange import Exchange
+from panel.clients.wire.failures import status_failure
+from panel.clients.wire.headers import call_id
 from panel.errors import SeatFailed
 from panel.records.model import Model, SchemaMode
 from panel.records.reply import Attempt, Finish, Reply, Usage

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from panel.clients.base import Client
 from panel.clients.keys import read_key
-from panel.clients.modes import mode_for
-from panel.clients.profiles import PROFILES
+from panel.clients.servers.modes import mode_for
+from panel.clients.servers.profiles import PROFILES
 from panel.errors import UsageError
 from panel.records.model import Model, SchemaMode
 

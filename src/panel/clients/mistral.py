@@ -18,10 +18,10 @@ from mistralai.client import Mistral, errors
 from panel.clients.chat import read_reply, reply_in
 from panel.clients.codes import CODES, hint_for
 from panel.clients.keys import Scrub
-from panel.clients.limits import Limits, limits_in
-from panel.clients.modes import messages_in
-from panel.clients.profiles import PROFILES, cap_of, caps_for
-from panel.clients.wire import NO_KEY, Response, Wire, unused_http
+from panel.clients.servers.modes import messages_in
+from panel.clients.servers.profiles import PROFILES, cap_of, caps_for
+from panel.clients.wire.limits import Limits, limits_in
+from panel.clients.wire.wire import NO_KEY, Response, Wire, unused_http
 from panel.errors import ConfigError, RunStopping
 from panel.records.base import ValidationError
 from panel.records.hosts import at_home

@@ -15,10 +15,10 @@ import openai
 from pydantic_core import to_json  # the same bytes as the SDK's own encoder, seven times as fast
 
 from panel.clients.chat import read_reply, reply_in
-from panel.clients.limits import Limits, limits_in
-from panel.clients.modes import messages_in, response_format
-from panel.clients.profiles import cap_of, caps_for, profile_of
-from panel.clients.wire import NO_KEY, Response, TransportError, Wire
+from panel.clients.servers.modes import messages_in, response_format
+from panel.clients.servers.profiles import cap_of, caps_for, profile_of
+from panel.clients.wire.limits import Limits, limits_in
+from panel.clients.wire.wire import NO_KEY, Response, TransportError, Wire
 from panel.records.hosts import at_home
 from panel.records.model import Model, SchemaMode
 from panel.records.prompt import Prompt

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from panel.clients.codes import CODES, hint_for
-from panel.clients.failures import PASSING, STOPPING, Fault, code_of, read_fault
 from panel.clients.fields import count, mapping, tier_of
 from panel.clients.keys import Scrub
+from panel.clients.wire.failures import PASSING, STOPPING, Fault, code_of, read_fault
 from panel.errors import ClientError, RunStopping, SeatFailed
 from panel.records.model import Model, SchemaMode
 from panel.records.reply import Attempt, Finish, Reply, Usage

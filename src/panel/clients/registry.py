@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from panel.clients.address import normalise, with_path
-from panel.clients.profiles import CAP_WORDS, PROFILES, profile_of, stated_cap
+from panel.clients.servers.profiles import CAP_WORDS, PROFILES, profile_of, stated_cap
 from panel.clients.unknown import malformed, not_installed, unknown
 from panel.errors import ConfigError, UsageError
 from panel.records.base import ValidationError

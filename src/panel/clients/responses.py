@@ -13,9 +13,9 @@ import openai
 
 from panel.clients.chat import reply_in
 from panel.clients.fields import count, mapping
-from panel.clients.limits import Limits, limits_in
 from panel.clients.outputs import from_response
-from panel.clients.wire import NO_KEY, Response, TransportError, Wire
+from panel.clients.wire.limits import Limits, limits_in
+from panel.clients.wire.wire import NO_KEY, Response, TransportError, Wire
 from panel.errors import ConfigError
 from panel.records.hosts import at_home
 from panel.records.model import Model

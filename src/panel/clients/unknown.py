@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from panel.clients.profiles import PROFILES
+from panel.clients.servers.profiles import PROFILES
 from panel.errors import ConfigError, UsageError
 from panel.records.makers import maker_of
 from panel.records.model import OFFLINE, ModelSettings

@@ -103,7 +103,7 @@ class Asker:
         model, line = asking.seat.model, self._lines.to(asking.seat.model)
         if model.is_offline:  # it fails for no reason that asking again could help with
             return await line.ask(prompt)
-        from panel.clients.retrying import Retrying, RetryPolicy
+        from panel.clients.pacing.retrying import Retrying, RetryPolicy
 
         policy = RetryPolicy(deadline_s=max(0.0, model.deadline_s - asking.spent_s))
         retrying = Retrying(line, noted=noted, policy=policy)

@@ -25,7 +25,7 @@ from panel.records.prompt import Prompt
 from panel.records.reply import Reply
 
 if TYPE_CHECKING:
-    from panel.clients.throttle import Throttles
+    from panel.clients.pacing.throttle import Throttles
 
 UNSENT = frozenset({"budget", "stopped"})
 """Codes of errors that were raised before anything was sent: no attempt, and no failure of the seat."""

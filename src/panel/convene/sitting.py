@@ -29,7 +29,7 @@ from panel.seating import Seat, write_plan
 from panel.store import RunWriter
 
 if TYPE_CHECKING:
-    from panel.clients.throttle import Throttles
+    from panel.clients.pacing.throttle import Throttles
 
 AHEAD = 2
 """Seats in hand for each that may be asked at the same time: some wait for their next try meanwhile."""
@@ -102,7 +102,7 @@ def _throttles(clients: Mapping[str, Client], concurrency: int) -> Throttles | N
     """One throttle per endpoint; none where only the offline rubric is asked, which nothing need hold back."""
     if set(clients) <= {"offline"}:
         return None
-    from panel.clients.throttle import Throttles
+    from panel.clients.pacing.throttle import Throttles
 
     return Throttles(concurrency)
 

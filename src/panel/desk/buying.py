@@ -23,7 +23,7 @@ from panel.accounts import Account, read_by, revision, settle
 from panel.budget import Budget, check_priced, spent_of
 from panel.clients import connect
 from panel.clients.base import Client
-from panel.clients.probing import needs_probe
+from panel.clients.servers.probing import needs_probe
 from panel.convene import Event, Tariff, Watcher, convene
 from panel.desk.servers import modes_of
 from panel.errors import RunStopping
@@ -41,8 +41,8 @@ from panel.seating import Seat, Seating
 from panel.store import RunReader, RunWriter, new_run_id
 
 if TYPE_CHECKING:
-    from panel.clients.lanes import Throttle
-    from panel.clients.throttle import Throttles
+    from panel.clients.pacing.lanes import Throttle
+    from panel.clients.pacing.throttle import Throttles
     from panel.desk.desk import Desk
     from panel.desk.wanted import Wanted
 
@@ -172,7 +172,7 @@ class Buyer:
         """What is told of every line of the log: the books, and whoever follows them and the throttles."""
         if not isinstance(self._watch, Follower):
             return account.line, None
-        from panel.clients.throttle import Throttles  # only long runs are followed
+        from panel.clients.pacing.throttle import Throttles  # only long runs are followed
 
         throttles = Throttles(self._desk.settings.concurrency)
         asked = [model for model in _models(seats) if not model.is_offline]

@@ -12,7 +12,7 @@ from pathlib import Path
 from panel.accounts import settle, settle_cut_runs
 from panel.catalogue import Catalogue, check_distinct
 from panel.clients import resolve
-from panel.clients.memory import Memory
+from panel.clients.servers.memory import Memory
 from panel.comparator import card_of
 from panel.convene import Watcher, unwatched
 from panel.desk.buying import Bought, Buyer

@@ -14,8 +14,8 @@ from panel import bridge
 from panel.budget import Budget, Budgeted
 from panel.clients.base import Client, attempt_of
 from panel.clients.keys import read_key
-from panel.clients.memory import Memory
-from panel.clients.probing import needs_probe, probe
+from panel.clients.servers.memory import Memory
+from panel.clients.servers.probing import needs_probe, probe
 from panel.errors import ClientError, RunStopping
 from panel.prices import most, price
 from panel.records.model import Model, SchemaMode
@@ -86,7 +86,10 @@ class _Asking:
 
     async def ask(self, prompt: Prompt) -> Reply:
         """The reply; of the calls that failed, the last one is told by the error, those before it are kept."""
-        from panel.clients.retrying import Retrying, RetryPolicy  # only a server met for the first time pays for it
+        from panel.clients.pacing.retrying import (  # only a server met for the first time pays for it
+            Retrying,
+            RetryPolicy,
+        )
 
         failed: list[Attempt] = []
         self._prompts[prompt.max_output_tokens] = prompt

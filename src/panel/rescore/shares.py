@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from panel.clients.base import Client
-from panel.clients.limits import Allowance, Limits, limits_of
+from panel.clients.wire.limits import Allowance, Limits, limits_of
 from panel.records.model import Model
 from panel.records.prompt import Prompt
 from panel.records.reply import Reply

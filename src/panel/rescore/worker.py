@@ -19,7 +19,7 @@ from panel.budget import Budget
 from panel.clients import connect
 from panel.clients.base import close
 from panel.clients.keys import read_key
-from panel.clients.throttle import Throttles
+from panel.clients.pacing.throttle import Throttles
 from panel.convene.asker import Asker
 from panel.convene.lines import UNSENT, Lines, Tariff
 from panel.errors import PanelError, RunStopping

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from panel.accounts import Account
     from panel.cli.progress.progress import Progress
     from panel.cli.progress.screen import Screen
-    from panel.clients.lanes import Throttle
+    from panel.clients.pacing.lanes import Throttle
     from panel.convene import Event
     from panel.desk import Desk, Wanted
     from panel.records.review import Review

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from panel.accounts import Account
     from panel.cli.progress.events import JsonEvents
     from panel.cli.progress.screen import Screen
-    from panel.clients.lanes import Throttle
+    from panel.clients.pacing.lanes import Throttle
     from panel.convene import Event
     from panel.records.run import ReplyLine
 

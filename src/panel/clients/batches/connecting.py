@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from panel.clients.batches.base import BatchClient
 from panel.clients.keys import read_key
-from panel.clients.modes import mode_for
+from panel.clients.servers.modes import mode_for
 from panel.errors import UsageError
 from panel.records.model import Model, SchemaMode
 

@@ -14,9 +14,9 @@ from typing import NamedTuple, TypeVar
 
 import httpx2
 
-from panel.clients.bounds import Oversized, bounded
-from panel.clients.failures import status_failure
-from panel.clients.wire import Response, Wire
+from panel.clients.wire.bounds import Oversized, bounded
+from panel.clients.wire.failures import status_failure
+from panel.clients.wire.wire import Response, Wire
 from panel.records.model import Model
 
 MOST_LINE_BYTES = 4_000_000

@@ -23,7 +23,7 @@ from panel.clients.batches.states import Seen, seen
 from panel.clients.batches.talking import PAGE, UPLOAD_S, Sending, Talk
 from panel.clients.fields import mapping
 from panel.clients.mistral import Silent, check_parameters, from_response, refused, to_request
-from panel.clients.wire import NO_KEY, Response, Wire, unused_http
+from panel.clients.wire.wire import NO_KEY, Response, Wire, unused_http
 from panel.errors import ClientError
 from panel.records.base import ValidationError
 from panel.records.batch import Job, JobState, Phase

@@ -20,7 +20,7 @@ from panel.clients.batches.states import Seen, seen
 from panel.clients.batches.talking import PAGE, Sending, Talk
 from panel.clients.fields import mapping
 from panel.clients.openai import from_response, to_request
-from panel.clients.wire import NO_KEY, Response, TransportError, Wire
+from panel.clients.wire.wire import NO_KEY, Response, TransportError, Wire
 from panel.errors import ClientError
 from panel.records.batch import Job, JobState, Phase
 from panel.records.model import Model, SchemaMode

@@ -17,10 +17,10 @@ from panel.clients.base import attempt_of
 from panel.clients.batches.download import Line
 from panel.clients.chat import reply_in
 from panel.clients.codes import CODES
-from panel.clients.exchange import Exchange
-from panel.clients.failures import status_failure
 from panel.clients.fields import mapping
 from panel.clients.keys import Scrub
+from panel.clients.wire.exchange import Exchange
+from panel.clients.wire.failures import status_failure
 from panel.errors import ClientError, SeatFailed
 from panel.records.batch import BatchResult
 from panel.records.model import Model, SchemaMode

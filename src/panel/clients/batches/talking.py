@@ -15,8 +15,8 @@ from panel.clients.batches.rows import Reader
 from panel.clients.batches.states import Seen, named
 from panel.clients.chat import body_of
 from panel.clients.fields import mapping
-from panel.clients.profiles import stated_cap
-from panel.clients.wire import Response, Wire
+from panel.clients.servers.profiles import stated_cap
+from panel.clients.wire.wire import Response, Wire
 from panel.errors import ClientError, SeatFailed, UsageError
 from panel.records.batch import Job
 from panel.records.model import Model, SchemaMode

@@ -16,11 +16,11 @@ from urllib.parse import quote
 
 from panel.clients.base import Client, attempt_of, close
 from panel.clients.connect import connect
-from panel.clients.judging import keeps_to
 from panel.clients.keys import Scrub, read_key
-from panel.clients.limits import Limits, limits_of
-from panel.clients.modes import mode_for
-from panel.clients.probing import KEY, SCHEMA, WORD, needs_probe, probe
+from panel.clients.servers.judging import keeps_to
+from panel.clients.servers.modes import mode_for
+from panel.clients.servers.probing import KEY, SCHEMA, WORD, needs_probe, probe
+from panel.clients.wire.limits import Limits, limits_of
 from panel.errors import ClientError
 from panel.records.hosts import at_home
 from panel.records.identity import sha
@@ -110,7 +110,7 @@ async def announced(model: Model, environ: Mapping[str, str]) -> Announced:
     """What the provider publishes, asked for at its own host only; empty where it says nothing, or does not answer."""
     if not at_home(model.provider, model.base_url):
         return Announced()
-    from panel.clients.wire import Wire
+    from panel.clients.wire.wire import Wire
 
     root = model.base_url if model.provider == "openai" else f"{model.base_url}/v1"
     try:

@@ -12,9 +12,9 @@ from collections import deque
 from typing import NamedTuple
 
 from panel.clients.base import Client
-from panel.clients.concurrency import Change, Concurrency
-from panel.clients.pace import Pace
-from panel.clients.stopwatch import STOPWATCH
+from panel.clients.pacing.concurrency import Change, Concurrency
+from panel.clients.pacing.pace import Pace
+from panel.clients.pacing.stopwatch import STOPWATCH
 from panel.errors import RunStopping
 
 

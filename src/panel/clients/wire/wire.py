@@ -16,14 +16,14 @@ from functools import cache
 
 import httpx2
 
-from panel.clients.bounds import Oversized, bounded
-from panel.clients.broken import NOT_SENT, Broken, explain
 from panel.clients.codes import CODES, hint_for
-from panel.clients.connections import Connections
-from panel.clients.exchange import Exchange
-from panel.clients.failures import PASSING, STOPPING
 from panel.clients.keys import Scrub
-from panel.clients.proxy import proxy_for
+from panel.clients.wire.bounds import Oversized, bounded
+from panel.clients.wire.broken import NOT_SENT, Broken, explain
+from panel.clients.wire.connections import Connections
+from panel.clients.wire.exchange import Exchange
+from panel.clients.wire.failures import PASSING, STOPPING
+from panel.clients.wire.proxy import proxy_for
 from panel.errors import ClientError, RunStopping, SeatFailed
 from panel.records.hosts import at_home
 from panel.records.model import Model

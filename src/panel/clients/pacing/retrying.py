@@ -16,7 +16,7 @@ from typing import NamedTuple
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
 
 from panel.clients.base import Client
-from panel.clients.stopwatch import STOPWATCH
+from panel.clients.pacing.stopwatch import STOPWATCH
 from panel.errors import ClientError, RunStopping, SeatFailed
 from panel.records.prompt import Prompt
 from panel.records.reply import Reply

@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from panel.clients.codes import CODES, hint_for
-from panel.clients.headers import call_id, retry_after_s
 from panel.clients.keys import Scrub
-from panel.clients.room import is_full, sizes
+from panel.clients.wire.headers import call_id, retry_after_s
+from panel.clients.wire.room import is_full, sizes
 from panel.errors import ClientError, RunStopping, SeatFailed
 from panel.records.model import Model
 

@@ -7,8 +7,8 @@ where refusals show that the server bears less, it is what they teach. Calls mad
 
 from __future__ import annotations
 
-from panel.clients.lesson import Lesson
-from panel.clients.limits import Allowance, Limits
+from panel.clients.pacing.lesson import Lesson
+from panel.clients.wire.limits import Allowance, Limits
 
 SHARE = 0.98
 """Of what is allowed is used: the rest is room for calls that reach the server sooner than they should."""

@@ -17,8 +17,8 @@ from typing import Any
 
 from panel.clients.base import Client, attempt_of, close
 from panel.clients.connect import connect
-from panel.clients.judging import is_bare_object, is_silent, keeps_to
-from panel.clients.profiles import PROFILES, profile_of
+from panel.clients.servers.judging import is_bare_object, is_silent, keeps_to
+from panel.clients.servers.profiles import PROFILES, profile_of
 from panel.errors import ClientError
 from panel.records.identity import sha
 from panel.records.model import Model, SchemaMode

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from panel.clients.profiles import Profile
+from panel.clients.servers.profiles import Profile
 from panel.records.model import Model, SchemaMode
 from panel.records.prompt import Prompt
 

@@ -10,9 +10,9 @@ import asyncio
 from collections.abc import Callable
 
 from panel.clients.base import Client, close
-from panel.clients.lanes import Lane, Throttle, stopped
-from panel.clients.limits import limits_of
-from panel.clients.pace import LONGEST_PAUSE_S, Pace
+from panel.clients.pacing.lanes import Lane, Throttle, stopped
+from panel.clients.pacing.pace import LONGEST_PAUSE_S, Pace
+from panel.clients.wire.limits import limits_of
 from panel.errors import ClientError, RunStopping
 from panel.records.model import Model
 from panel.records.prompt import Prompt
