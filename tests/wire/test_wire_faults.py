@@ -199,7 +199,7 @@ async def test_of_many_at_once_each_gets_what_the_server_says_it_gave(
 async def test_one_client_goes_on_after_every_fault(kind: str, connected: Connecting, prompt: Prompt) -> None:
     """No fault leaves a connection behind on which the next answer would be another question's."""
     with FastProvider() as provider:
-        client = connected(provider.url, timeout_s=0.25)
+        client = connected(provider.url, timeout_s=0.75)
         for fault in FAULTS:
             provider.always(fault)
             await asked(client, prompt)
