@@ -37,12 +37,12 @@ class Form:
         return _folded("\n".join(map(_outside_fences, self._messages)))
 
 
-@lru_cache(maxsize=64)  # the same for every seat before one tool, and replies to several tools arrive mixed
+@lru_cache(maxsize=256)  # the same for every seat before one tool, and replies to several tools arrive mixed
 def _fields(message: str) -> Mapping[str, str]:
     return unfence(message)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _matchable_fields(fields: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
     return {name: matchable(text) for name, text in fields}
 

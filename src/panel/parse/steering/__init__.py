@@ -56,7 +56,7 @@ def suspect(fields: Mapping[str, str]) -> tuple[str, ...]:
     return _suspected(tuple(fields.items()))
 
 
-@lru_cache(maxsize=64)  # every seat before a tool is sent the same fields, and replies to several tools arrive mixed
+@lru_cache(maxsize=256)  # every seat before a tool is sent the same fields, and replies to several tools arrive mixed
 def _suspected(fields: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
     readable = {name: plain(text) for name, text in fields}
     whole = " ".join(readable.values())
