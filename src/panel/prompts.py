@@ -165,16 +165,7 @@ def _blind(tool: Tool) -> dict[str, str]:
 
 
 def _local(persona: Persona) -> Local | None:
-    if persona.signals is None:
-        return None
-    return Local(
-        persona_id=persona.id,
-        persona_name=persona.name,
-        predicts=persona.predicts,
-        questions=persona.questions,
-        criteria=persona.criteria,
-        signals=persona.signals,
-    )
+    return None if persona.signals is None else Local.of(persona, persona.signals)
 
 
 def _compiled(environment: Environment, name: str, text: str) -> Template:

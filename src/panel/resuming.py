@@ -111,14 +111,7 @@ def _local(persona: Persona, prompt: Prompt, inputs: Mapping[str, InputLine]) ->
     """What a client that reads signals is given beside the messages."""
     if prompt.ids.signals is None:
         return None
-    return Local(
-        persona_id=persona.id,
-        persona_name=persona.name,
-        predicts=persona.predicts,
-        questions=persona.questions,
-        criteria=persona.criteria,
-        signals=Signals.model_validate(mapping_of(inputs, prompt.ids.signals)),
-    )
+    return Local.of(persona, Signals.model_validate(mapping_of(inputs, prompt.ids.signals)))
 
 
 def _personas(reader: RunReader, plans: list[PlanLine], inputs: Mapping[str, InputLine]) -> tuple[Persona, ...]:

@@ -11,7 +11,9 @@ from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from panel.errors import UsageError
+from panel.parse import fault_of
 from panel.prompts import Prompter
+from panel.records.asking import LARGER_CAP
 from panel.records.identity import KeyParts, key_parts, repeat_keys, sha
 from panel.records.model import Model
 from panel.records.panel import MAX_REPEATS, Panel
@@ -20,7 +22,7 @@ from panel.records.prompt import Prompt
 from panel.records.run import PlanLine, ReplyLine, Was
 from panel.records.seat import SeatRecord, Slot, Variant
 from panel.records.tool import Tool
-from panel.records.verdict import Abstained
+from panel.records.verdict import Abstained, Verdict
 from panel.reparse import Asked
 from panel.store import RunWriter
 
@@ -244,3 +246,22 @@ def _plan_line(seat: Seat, run: RunWriter, prompter: Prompter, shown: dict[int, 
         held_by=seat.held.run_id if seat.held else None,
         was=seat.was,
     )
+
+
+def asked_again(seat: Seat, prompter: Prompter, verdict: Verdict | None, why: str, cap: int | None) -> Prompt:
+    """What a seat is asked after a reply that could not be used: the first prompt and what was wrong.
+
+    With a larger cap than `cap`, or than the model's, after a cut; and with the same one ever after.
+    """
+    prompt = prompter.again(seat.prompt, fault_of(verdict) if isinstance(verdict, Abstained) else "")
+    if why == "cut":
+        cap = LARGER_CAP * (cap or seat.model.max_output_tokens)
+    return prompt.model_copy(update={"max_output_tokens": cap}) if cap else prompt
+
+
+def last_cap(lines: Sequence[ReplyLine]) -> int | None:
+    """The larger cap of the asking after a cut, where there was one, and ever after."""
+    answered = [line for line in lines if line.reply]
+    asked = [line.asked_because for line in answered]
+    replies = [line.reply for line in answered[asked.index("cut") :] if line.reply] if "cut" in asked else []
+    return replies[-1].attempts[-1].cap if replies and replies[-1].attempts else None

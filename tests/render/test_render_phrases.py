@@ -61,7 +61,7 @@ def named(*names: str) -> Card:
     ("names", "short"),
     [
         (("Alder Queue", "Birch Queue"), ("Alder Queue", "Birch Queue")),
-        (("Mistral 3 Small (22B)", "OpenAI Realtime API Voice Agents SDK"), ("Mistral", "OpenAI")),
+        (("Mistral 3 Small (22B)", "OpenAI Kit for Agents That Speak and Listen"), ("Mistral", "OpenAI")),
         (("Mistral 3 Small (22B)", "Mistral Medium 3.2 Instruct"), ("Mistral 3", "Mistral Medium")),
         (("The Queue of All Queues", "An Orderly Heap of Jobs"), ("The Queue", "An Orderly")),
         (("Acme Background Jobs Standard A", "Acme Background Jobs Standard B"), None),
@@ -76,7 +76,7 @@ def test_a_long_name_is_told_by_its_first_words(names: tuple[str, str], short: t
 
 
 def test_a_row_of_the_scorecard_stays_on_one_line() -> None:
-    card = named("Mistral 3 Small (22B)", "OpenAI Realtime API Voice Agents SDK")
+    card = named("Mistral 3 Small (22B)", "OpenAI Kit for Agents That Speak and Listen")
     text = render(card, "terminal", width=96)
     assert "Skeptic    68 ######---- ship    41 ####------ skip   27 for Mistral\n" in text
 

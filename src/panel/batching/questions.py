@@ -10,16 +10,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from panel.batching.ledger import Part
-from panel.parse import fault_of
 from panel.prompts import Prompter
-from panel.records.asking import LARGER_CAP, Because, why_again
+from panel.records.asking import Because, why_again
 from panel.records.model import Model
 from panel.records.prompt import Prompt
 from panel.records.run import PlanLine, ReplyLine
-from panel.records.verdict import Abstained
 from panel.reparse import Asked, seat_record, told
 from panel.rereading import Texts
-from panel.seating import Seat
+from panel.seating import Seat, asked_again, last_cap
 from panel.store import RunReader
 
 SETTLED = "settled"
@@ -48,20 +46,7 @@ def due(seat: Seat, asked: Asked, prompter: Prompter, run_id: str) -> Due | str:
         return SETTLED
     if any(line.reply and line.part is not None and line.asked_because != "first" for line in seat.lines):
         return FOLLOWED_UP
-    fault = fault_of(record.verdict) if isinstance(record.verdict, Abstained) else ""
-    cap = _last_cap(seat.lines)
-    if why == "cut":
-        cap = LARGER_CAP * (cap or seat.model.max_output_tokens)
-    prompt = prompter.again(seat.prompt, fault)
-    return Due(prompt.model_copy(update={"max_output_tokens": cap}) if cap else prompt, why)
-
-
-def _last_cap(lines: Sequence[ReplyLine]) -> int | None:
-    """The larger cap since a reply was cut, where one was."""
-    answered = [line for line in lines if line.reply]
-    asked = [line.asked_because for line in answered]
-    attempts = answered[-1].attempts if "cut" in asked else ()
-    return attempts[-1].cap if attempts else None
+    return Due(asked_again(seat, prompter, record.verdict, why, last_cap(seat.lines)), why)
 
 
 class Planned(NamedTuple):

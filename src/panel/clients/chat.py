@@ -7,12 +7,11 @@ must not cost a text that is paid for. A body from a batch file can be read in t
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from panel.clients.codes import CODES, hint_for
-from panel.clients.fields import count, mapping, tier_of
+from panel.clients.fields import count, mapping, read_object, tier_of
 from panel.clients.keys import Scrub
 from panel.clients.wire.exchange import Exchange
 from panel.clients.wire.failures import status_failure
@@ -40,7 +39,7 @@ def body_of(model: Model, exchange: Exchange, scrub: Scrub) -> dict[str, Any]:
     status, headers, content, asked_at, _ = exchange
     if not 200 <= status < 300:
         raise status_failure(model, status, headers, content, scrub, asked_at)
-    body = _object(content)
+    body = read_object(content, _ONCE)
     if body is None:
         raise _not_json(model, exchange, scrub)
     error = body.get("error")
@@ -52,24 +51,7 @@ def body_of(model: Model, exchange: Exchange, scrub: Scrub) -> dict[str, Any]:
 
 
 _ONCE = (b'"choices"', b'"message"', b'"output"')
-"""What a body says once. Inside an answer's text these would stand with a backslash before the second quote."""
-
-
-def _object(content: bytes) -> dict[str, Any] | None:
-    """The body's object; None where it is none, or where it says twice what was answered (law 4)."""
-    doubtful = any(content.count(word) > 1 for word in _ONCE)
-    try:
-        value = json.loads(content, object_pairs_hook=_each_once if doubtful else None)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key stands twice")
-    return found
+"""What a body says once."""
 
 
 def _not_json(model: Model, exchange: Exchange, scrub: Scrub) -> SeatFailed:

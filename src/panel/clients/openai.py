@@ -1,6 +1,6 @@
 """OpenAI: Chat Completions by the openai SDK, for OpenAI itself and for every server that speaks its protocol.
 
-The only door of the openai package. A prompt goes in, one call is made, a Reply comes out with the text untouched: the
+A prompt goes in, one call is made, a Reply comes out with the text untouched: the
 SDK's own parsing, retrying and default parameters are not used (they lose text and usage of answers that were cut).
 """
 
@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-import openai
 from pydantic_core import to_json  # the same bytes as the SDK's own encoder, seven times as fast
 
 from panel.clients.chat import read_reply, reply_in
+from panel.clients.openai_sdk import bare, sdk_of
 from panel.clients.servers.modes import messages_in, response_format
 from panel.clients.servers.profiles import cap_of, caps_for, profile_of
 from panel.clients.wire.limits import Limits, limits_in
-from panel.clients.wire.wire import NO_KEY, Response, TransportError, Wire
+from panel.clients.wire.wire import Response, Wire
 from panel.records.hosts import at_home
 from panel.records.model import Model, SchemaMode
 from panel.records.prompt import Prompt
@@ -70,13 +70,7 @@ class OpenAIClient:
         self._model = model
         self._mode = mode
         self._wire = Wire(model, key)
-        self._sdk = openai.AsyncOpenAI(
-            api_key=key or NO_KEY,
-            base_url=model.base_url,
-            timeout=self._wire.http.timeout,
-            max_retries=0,
-            http_client=self._wire.http,
-        )
+        self._sdk = sdk_of(model, key, self._wire)
 
     async def ask(self, prompt: Prompt) -> Reply:
         """One call; raises `ClientError`."""
@@ -87,14 +81,7 @@ class OpenAIClient:
         return reply_in(self._model, exchange, self._wire.scrub, read)
 
     async def _send(self, request: dict[str, Any]) -> Response:
-        """The bare response: the SDK gives its own class, text or an exception, depending on what the server sent."""
-        try:
-            return await self._sdk.post("/chat/completions", content=to_json(request), cast_to=Response)
-        except openai.APIStatusError as error:
-            return error.response
-        except openai.APIConnectionError as error:
-            cause = error.__cause__ or TransportError(error.message)
-            raise cause from cause.__cause__
+        return await bare(lambda: self._sdk.post("/chat/completions", content=to_json(request), cast_to=Response))
 
     async def aclose(self) -> None:
         """Close the connections."""

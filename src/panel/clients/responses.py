@@ -9,13 +9,12 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-import openai
-
 from panel.clients.chat import reply_in
 from panel.clients.fields import count, mapping
+from panel.clients.openai_sdk import bare, sdk_of
 from panel.clients.outputs import from_response
 from panel.clients.wire.limits import Limits, limits_in
-from panel.clients.wire.wire import NO_KEY, Response, TransportError, Wire
+from panel.clients.wire.wire import Response, Wire
 from panel.errors import ConfigError
 from panel.records.hosts import at_home
 from panel.records.model import Model
@@ -86,13 +85,7 @@ class ResponsesClient:
         self.limits: Limits | None = None
         self._model = model
         self._wire = Wire(model, key)
-        self._sdk = openai.AsyncOpenAI(
-            api_key=key or NO_KEY,
-            base_url=model.base_url,
-            timeout=self._wire.http.timeout,
-            max_retries=0,
-            http_client=self._wire.http,
-        )
+        self._sdk = sdk_of(model, key, self._wire)
 
     async def ask(self, prompt: Prompt) -> Reply:
         """One call; raises `ClientError`."""
@@ -103,14 +96,7 @@ class ResponsesClient:
         return reply_in(self._model, exchange, self._wire.scrub, read)
 
     async def _send(self, request: dict[str, Any]) -> Response:
-        """The bare response: the SDK gives its own class, text or an exception, depending on what the server sent."""
-        try:
-            return await self._sdk.post("/responses", body=request, cast_to=Response)
-        except openai.APIStatusError as error:
-            return error.response
-        except openai.APIConnectionError as error:
-            cause = error.__cause__ or TransportError(error.message)
-            raise cause from cause.__cause__
+        return await bare(lambda: self._sdk.post("/responses", body=request, cast_to=Response))
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -10,24 +10,22 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 from panel.clients.base import attempt_of
 from panel.convene.lines import UNDERWAY, UNSENT, Lines, Tariff, Underway
 from panel.errors import ClientError, PanelError, RunStopping, SeatFailed
-from panel.parse import fault_of
 from panel.prompts import Prompter
-from panel.records.asking import LARGER_CAP, why_again
+from panel.records.asking import why_again
 from panel.records.model import Model
 from panel.records.prompt import Prompt
 from panel.records.reply import Attempt, Cost, Reply, utc
 from panel.records.run import ReplyLine
 from panel.records.seat import SeatRecord
-from panel.records.verdict import Abstained, Verdict
 from panel.reparse import Asked, seat_record
-from panel.seating import Seat
+from panel.seating import Seat, asked_again, last_cap
 
 Noted = Callable[[ClientError, dt.datetime, float], None]
 """Told of every call that brought no reply: the error, when it was made, and how many seconds it took."""
@@ -82,16 +80,9 @@ class Asker:
             if why is None:
                 break
             again(why)
-            failed = await asking.ask(self._next(seat, record.verdict, why, asking.cap), why)
+            failed = await asking.ask(asked_again(seat, self._prompter, record.verdict, why, asking.cap), why)
             record = seat_record(self._run.run_id, asked, asking.lines)
         return Answer(record, failed)
-
-    def _next(self, seat: Seat, verdict: Verdict | None, why: str, cap: int | None) -> Prompt:
-        """The first prompt and what was wrong; with a larger cap after a cut, and ever after."""
-        prompt = self._prompter.again(seat.prompt, fault_of(verdict) if isinstance(verdict, Abstained) else "")
-        if why == "cut":
-            cap = LARGER_CAP * (cap or seat.model.max_output_tokens)
-        return prompt.model_copy(update={"max_output_tokens": cap}) if cap else prompt
 
     def keep(self, line: ReplyLine) -> None:
         """Put a line on the disk, and then tell of it."""
@@ -147,7 +138,7 @@ class _Asking:
         self.seat = seat
         self.lines = list(seat.lines)
         self.reasons = [line.asked_because for line in seat.lines if line.reply]
-        self.cap = _last_cap(seat.lines)
+        self.cap = last_cap(seat.lines)
         self.spent_s = 0.0
         self._asker = asker
 
@@ -206,14 +197,6 @@ class _Asking:
         )
         self._asker.keep(line)
         self.lines.append(line)
-
-
-def _last_cap(lines: Sequence[ReplyLine]) -> int | None:
-    """The larger cap of the asking after a cut, where there was one, and ever after."""
-    answered = [line for line in lines if line.reply]
-    asked = [line.asked_because for line in answered]
-    replies = [line.reply for line in answered[asked.index("cut") :] if line.reply] if "cut" in asked else []
-    return replies[-1].attempts[-1].cap if replies and replies[-1].attempts else None
 
 
 def _interrupted(model: Model) -> SeatFailed:

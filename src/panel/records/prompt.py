@@ -1,12 +1,12 @@
 """Prompt: what a seat is asked, exactly as sent, and the ids of what made it."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, JsonValue, StringConstraints
 
 from panel.records.base import Record, Sha, Slug
 from panel.records.fence import unfence
-from panel.records.persona import Criterion, Question
+from panel.records.persona import Criterion, Persona, Question
 from panel.records.signals import Signals
 
 Role = Literal["system", "user", "assistant"]
@@ -39,6 +39,18 @@ class Local(Record):
     questions: tuple[Question, ...]
     criteria: tuple[Criterion, ...]
     signals: Signals
+
+    @classmethod
+    def of(cls, persona: Persona, signals: Signals) -> Self:
+        """What clients are given of a persona."""
+        return cls(
+            persona_id=persona.id,
+            persona_name=persona.name,
+            predicts=persona.predicts,
+            questions=persona.questions,
+            criteria=persona.criteria,
+            signals=signals,
+        )
 
 
 class Prompt(Record):

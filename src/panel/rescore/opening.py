@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 
 from panel.prompts import Prompter
 from panel.records.model import Model
-from panel.records.persona import Persona
 from panel.records.prompt import Local
 from panel.records.run import ReplyLine
 from panel.records.seat import SeatRecord
@@ -43,7 +42,7 @@ class Opening:
         asked, plan = reread.asked, reread.asked.plan
         model, prompt = self._model(plan.model), asked.prompt
         if model.reads_local and plan.ids.signals:
-            prompt = prompt.model_copy(update={"local": self._local(asked.persona, plan.ids.signals)})
+            prompt = prompt.model_copy(update={"local": Local.of(asked.persona, self._texts.signals(plan.ids.signals))})
         tool, lines = self._texts.tool(plan.tool), reread.lines
         return Seat(tool, asked.persona, model, plan.slot, prompt, plan.parts, plan.key, asked=asked, lines=lines)
 
@@ -51,16 +50,6 @@ class Opening:
         if model.name not in self._models:
             self._models[model.name] = self._today(model)
         return self._models[model.name]
-
-    def _local(self, persona: Persona, signals: str) -> Local:
-        return Local(
-            persona_id=persona.id,
-            persona_name=persona.name,
-            predicts=persona.predicts,
-            questions=persona.questions,
-            criteria=persona.criteria,
-            signals=self._texts.signals(signals),
-        )
 
     def prompter(self) -> Prompter:
         """The words of the run, for asking again; raises StoreError where it asks no seat."""

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from functools import partial
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
-import openai
 from pydantic_core import to_json
 
 from panel.clients.batches.base import PART, RUN, Caps, Results, check_size, unsure
@@ -20,7 +19,8 @@ from panel.clients.batches.states import Seen, seen
 from panel.clients.batches.talking import PAGE, Sending, Talk
 from panel.clients.fields import mapping
 from panel.clients.openai import from_response, to_request
-from panel.clients.wire.wire import NO_KEY, Response, TransportError, Wire
+from panel.clients.openai_sdk import bare, sdk_of
+from panel.clients.wire.wire import Response
 from panel.errors import ClientError
 from panel.records.batch import Job, JobState, Phase
 from panel.records.model import Model, SchemaMode
@@ -72,8 +72,8 @@ class OpenAIBatches:
         self._stated = SchemaMode.JSON_SCHEMA if own else mode
         self._read = self._api.from_response if own else partial(self._api.from_response, mode=mode)
         self._talk = Talk.to(model, key)
-        self._sdk = _sdk(model, key, self._talk.wire)
-        self._patient = _sdk(model, key, self._talk.files)
+        self._sdk = sdk_of(model, key, self._talk.wire)
+        self._patient = sdk_of(model, key, self._talk.files)
 
     def line(self, prompt: Prompt, custom_id: str) -> bytes:
         """One request, as a live call sends it."""
@@ -153,50 +153,29 @@ class OpenAIBatches:
         return self._get("/batches", {"limit": PAGE, **after})
 
     def _get(self, path: str, query: Mapping[str, object] | None = None) -> Sending:
-        return partial(_raw, lambda: self._sdk.get(path, cast_to=Response, options={"params": query or {}}))
+        return partial(bare, lambda: self._sdk.get(path, cast_to=Response, options={"params": query or {}}))
 
     def _post(self, path: str, body: Mapping[str, Any] | None = None) -> Sending:
-        return partial(_raw, lambda: self._sdk.post(path, body=body, cast_to=Response))
+        return partial(bare, lambda: self._sdk.post(path, body=body, cast_to=Response))
 
     async def _upload(self, name: str, content: bytes) -> Response:
         files = [("file", (name, content, "application/jsonl"))]
         options: Any = {"headers": _MULTIPART}
         form = {"purpose": "batch"}
-        return await _raw(
+        return await bare(
             lambda: self._patient.post("/files", body=form, files=files, options=options, cast_to=Response)
         )
 
     async def _open(self, file: str) -> Response:
         path = f"/files/{quote(file, safe='')}/content"
         options: Any = {"headers": {"Accept": "application/binary"}}
-        return await _raw(
+        return await bare(
             lambda: self._sdk.get(path, cast_to=Response, options=options, stream=True, stream_cls=_STREAM)
         )
 
 
 _STREAM: Any = None
 """The SDK reads no events out of a file: it is asked for the bare response, unread."""
-
-
-def _sdk(model: Model, key: str | None, wire: Wire) -> openai.AsyncOpenAI:
-    return openai.AsyncOpenAI(
-        api_key=key or NO_KEY,
-        base_url=model.base_url,
-        timeout=wire.http.timeout,
-        max_retries=0,
-        http_client=wire.http,
-    )
-
-
-async def _raw(call: Callable[[], Any]) -> Response:
-    """The bare response, whatever its status."""
-    try:
-        return cast("Response", await call())
-    except openai.APIStatusError as error:
-        return error.response
-    except openai.APIConnectionError as error:
-        cause = error.__cause__ or TransportError(error.message)
-        raise cause from cause.__cause__
 
 
 def _problem(error: Any) -> str:

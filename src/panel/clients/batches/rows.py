@@ -17,7 +17,7 @@ from panel.clients.base import attempt_of
 from panel.clients.batches.download import Line
 from panel.clients.chat import reply_in
 from panel.clients.codes import CODES
-from panel.clients.fields import mapping
+from panel.clients.fields import mapping, read_object
 from panel.clients.keys import Scrub
 from panel.clients.wire.exchange import Exchange
 from panel.clients.wire.failures import status_failure
@@ -60,7 +60,7 @@ class Reader(NamedTuple):
     def read(self, line: Line, file: str) -> BatchResult:
         """What a line of `file` (the output file, or that of errors) says."""
         content = self.scrub.content(line.content)
-        row = _object(content) if line.whole else None
+        row = read_object(content, _ONCE) if line.whole else None
         if row is None:
             known = _ID_IN_PART.search(content)
             why = "cannot be read" if line.whole else "is too long"
@@ -119,20 +119,3 @@ class Reader(NamedTuple):
         """What is damaged was paid for, and is a failed attempt of the seat where its id can still be read."""
         error = SeatFailed(f"{self.model.name}: {CODES['not_json']} ({found})", code="not_json", billed=True)
         return BatchResult(custom_id=custom_id, failure=self._failure(custom_id, error))
-
-
-def _object(content: bytes) -> dict[str, Any] | None:
-    """The row's object; None where it is none, or where it says twice whose it is or what was answered (law 4)."""
-    doubtful = any(content.count(word) > 1 for word in _ONCE)
-    try:
-        value = json.loads(content, object_pairs_hook=_each_once if doubtful else None)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key stands twice")
-    return found
