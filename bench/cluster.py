@@ -1,10 +1,11 @@
 """What a cluster costs and saves: a catalogue re-scored by two Dask workers on this machine, one killed half-way.
 
-    python bench/cluster.py [--seats 4000] [--latency 0.1] [--at-once 32]
+    python bench/cluster.py [--seats 4000] [--latency 0.1] [--at-once 32] [--only NAME]
 
 Needs the extra `dask` in the environment that runs it. The tests' provider answers after `--latency` seconds, in a
 process of its own; scheduler and workers are processes on 127.0.0.1; the driver is `panel rescore`, with everything it
-does: planning, log, verdicts. Three runs, each in a folder of its own:
+does: planning, log, verdicts. Its memory is its peak, where the system tells it. Three runs (or only the one that is
+named), each in a folder of its own:
 
 here      by this machine alone, without the cluster
 cluster   by two workers, each with half of the calls at once
@@ -32,14 +33,23 @@ from common import MODEL, PERSONAS, ROOT, tools
 sys.path.insert(0, str(ROOT / "tests" / "rescore"))
 
 WORKERS = 2
+NAMES = ("here", "cluster", "killed")
 
 
-class Told(NamedTuple):
-    """What came of one run: seconds from start to end, of the driver's processor, and what is on disk."""
+class Driver(NamedTuple):
+    """What one command took: seconds from start to end and of its processor, seconds from its first reply to its end,
+    and its memory at its peak (0 where the system does not tell)."""
 
     wall_s: float
     cpu_s: float
     asking_s: float
+    peak_mb: float
+
+
+class Told(NamedTuple):
+    """What came of one run: seconds from start to end, what the driver took, and what is on disk."""
+
+    driver: Driver
     totals: dict[str, Any]
     repeated: int
     lost: int
@@ -63,13 +73,21 @@ def replies(folder: Path) -> int:
     return sum(path.read_bytes().count(b"\n") for path in folder.glob("runs/*/replies.jsonl"))
 
 
-def ran(folder: Path, seats: int, on: str | None, half_way: Any) -> tuple[float, float, float]:
-    """Run the command to its end; seconds in all, of its processor, and from its first reply to its end."""
+def peak_mb_of(pid: int) -> float:
+    """The most memory that another process held until now, in MB; 0 where that is not told, or no more."""
+    status = Path(f"/proc/{pid}/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    return sum(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+
+
+def ran(folder: Path, seats: int, on: str | None, half_way: Any) -> Driver:
+    """Run the command to its end."""
     command = [sys.executable, "-m", "panel", "rescore", "tools.jsonl", "--model", "bench", "--quiet"]
     started = time.monotonic()
     process = subprocess.Popen([*command, *(("--on", on) if on else ())], cwd=folder, stdout=subprocess.DEVNULL)
-    first = 0.0
+    first = peak_mb = 0.0
     while (found := os.wait4(process.pid, os.WNOHANG))[0] == 0:
+        peak_mb = peak_mb_of(process.pid) or peak_mb
         done = replies(folder) if not first or half_way else 0
         first = first or (time.monotonic() if done else 0.0)
         if half_way and done >= seats // 2:
@@ -79,7 +97,7 @@ def ran(folder: Path, seats: int, on: str | None, half_way: Any) -> tuple[float,
     ended, usage = time.monotonic(), found[2]
     if os.waitstatus_to_exitcode(found[1]):
         sys.exit(f"panel rescore ended with {os.waitstatus_to_exitcode(found[1])}")
-    return ended - started, usage.ru_utime + usage.ru_stime, ended - first
+    return Driver(ended - started, usage.ru_utime + usage.ru_stime, ended - first, peak_mb)
 
 
 def measured(name: str, seats: int, latency_s: float, at_once: int) -> Told:
@@ -95,13 +113,11 @@ def measured(name: str, seats: int, latency_s: float, at_once: int) -> Told:
         folder = Path(path)
         lay_out(folder, server.url, seats, at_once)
         kill = (lambda: dask.kill_worker(0)) if name == "killed" else None
-        wall_s, cpu_s, asking_s = ran(folder, seats, None if name == "here" else dask.address, kill)
+        driver = ran(folder, seats, None if name == "here" else dask.address, kill)
         run = next(folder.glob("runs/*/run.json")).parent
         log = [json.loads(line) for line in (run / "replies.jsonl").read_text("utf-8").splitlines()]
         return Told(
-            wall_s,
-            cpu_s,
-            asking_s,
+            driver,
             json.loads((run / "run.json").read_text("utf-8"))["totals"],
             sum(len(turns) - 1 for turns in server.log().values()),
             sum(line.get("failure") is not None for line in log),
@@ -114,6 +130,7 @@ def main() -> None:
     parser.add_argument("--seats", type=int, default=4_000)
     parser.add_argument("--latency", type=float, default=0.1)
     parser.add_argument("--at-once", type=int, default=32)
+    parser.add_argument("--only", choices=NAMES)
     given = parser.parse_args()
     if importlib.util.find_spec("distributed") is None:
         sys.exit("needs Dask: pip install -e '.[dask]', in an environment of its own")
@@ -123,11 +140,12 @@ def main() -> None:
     most = share.seats * share.groups
     print(f"{given.seats} seats, {given.latency} s each, {given.at_once} at once: ideal", end=" ")
     print(f"{given.seats * given.latency / given.at_once:.1f} s; in flight on a worker at most {most} seats")
-    for name in ("here", "cluster", "killed"):
+    for name in (given.only,) if given.only else NAMES:
         told = measured(name, given.seats, given.latency, given.at_once)
         print(
-            f"  {name:<8} {told.totals['scored']:>6} answered in {told.wall_s:6.1f} s ({told.asking_s:.1f} s asking), "
-            f"driver {told.cpu_s:5.1f} s of processor time, {told.bytes / given.seats / 1000:.1f} kB a seat on disk; "
+            f"  {name:<8} {told.totals['scored']:>6} answered in {told.driver.wall_s:6.1f} s "
+            f"({told.driver.asking_s:.1f} s asking), driver {told.driver.cpu_s:5.1f} s of processor time and "
+            f"{told.driver.peak_mb:.0f} MB, {told.bytes / given.seats / 1000:.1f} kB a seat on disk; "
             f"repeated {told.repeated}, counted as lost {told.lost}",
             flush=True,
         )

@@ -8,6 +8,7 @@ import re
 import socket
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,20 @@ STRAY = re.compile(
     re.IGNORECASE,
 )
 """Variables that would make a test depend on whose machine it runs on."""
+
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own there, as it does in /tmp
+"""Where temporary folders go if there is room: the store syncs what it writes, for which a disk takes its time."""
+ROOM = 2**30
+"""Bytes. One run of the suite holds less than a tenth of it at a time; the default size in a container is too small."""
+
+
+def pytest_configure() -> None:
+    """Where to put temporary folders, unless that was said: `--basetemp`, or pytest's own variable."""
+    with suppress(OSError, AttributeError):  # not there, or on a system that has no such thing
+        found = os.statvfs(MEMORY)
+        if found.f_bavail * found.f_frsize >= ROOM and not found.f_flag & os.ST_NOEXEC:
+            os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from panel.bridge import run
+from panel.bridge import compute, run
 
 
 async def answer() -> int:
@@ -54,3 +54,31 @@ async def test_interrupted_inside_a_loop_the_work_is_cancelled_first(monkeypatch
     with pytest.raises(KeyboardInterrupt):
         run(endless)
     assert told == ["cancelled"]
+
+
+async def test_work_that_only_computes_needs_no_loop_and_minds_none() -> None:
+    """Whatever it awaits is done at once; where it has to wait after all, it says so and ends."""
+    ended: list[str] = []
+
+    async def inner() -> int:
+        return 41
+
+    async def outer() -> int:
+        return await inner() + 1
+
+    async def waiting() -> int:
+        try:
+            return await answer_later()
+        finally:
+            ended.append("waiting")
+
+    async def answer_later() -> int:
+        await asyncio.sleep(60)
+        return 42
+
+    assert compute(outer) == 42
+    with pytest.raises(ValueError, match="no"):
+        compute(fail)
+    with pytest.raises(RuntimeError, match="waits for something"):
+        compute(waiting)
+    assert ended == ["waiting"]

@@ -6,13 +6,17 @@ import asyncio
 import datetime as dt
 import weakref
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from panel import bridge
+from panel.clients import resolve
+from panel.clients.offline import OfflineClient
 from panel.convene import Sitting, Tariff, convene, sitting
 from panel.errors import RunStopping, SeatFailed
 from panel.prompts import Prompter
@@ -20,7 +24,7 @@ from panel.records.model import Model
 from panel.records.panel import Panel
 from panel.records.prompt import Prompt
 from panel.records.reply import Cost, Reply, Usage
-from panel.records.run import Manifest
+from panel.records.run import Manifest, ReplyLine
 from panel.records.seat import SeatRecord
 from panel.seating import Seat, seats_of
 from panel.store import Runs, RunWriter
@@ -45,9 +49,8 @@ def seats(tools: int) -> Sequence[Seat]:
     return seats_of(several, Panel(personas=PAIR, models=(MODEL,)), PROMPTER, lambda keys, open_round=False: {}).seats
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Iterator[RunWriter]:
-    manifest = Manifest(
+def manifest() -> Manifest:
+    return Manifest(
         run_id="20260115-120000-aaaaaaaa",
         command=(),
         started_at=NOON,
@@ -55,7 +58,11 @@ def run(tmp_path: Path) -> Iterator[RunWriter]:
         personas=tuple(item.id for item in PAIR),
         models=(MODEL,),
     )
-    with Runs(tmp_path / "runs").create(manifest) as writer:
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[RunWriter]:
+    with Runs(tmp_path / "runs").create(manifest()) as writer:
         yield writer
 
 
@@ -226,3 +233,54 @@ class TestStream:
         to_fill = seats(5)
         done = await sit(run, client, iter(to_fill), window=3, concurrency=2)
         assert [record.slot for record in done.records] == [seat.slot for seat in to_fill]
+
+
+OFFLINE = resolve("offline")
+
+
+class TestOffline:
+    """The offline rubric waits for nothing: its seats are filled in turn, with an event loop or without."""
+
+    @staticmethod
+    def begun(run: RunWriter, tools: int, **how: Any) -> partial[Coroutine[Any, Any, Sitting]]:
+        several = [TOOL.model_copy(update={"id": f"tool-{number}"}) for number in range(tools)]
+        panel = Panel(personas=PAIR, models=(OFFLINE,))
+        to_fill = seats_of(several, panel, PROMPTER, lambda keys, open_round=False: {}).seats
+        clients = {OFFLINE.name: OfflineClient()}
+        return partial(convene, to_fill, clients, run, PROMPTER, tariff=FREE, clock=NOON.timestamp, **how)
+
+    async def test_with_a_loop_and_without_the_same_seats_are_filled(self, tmp_path: Path) -> None:
+        told: list[list[str]] = []
+        for name in ("with", "without"):
+            with Runs(tmp_path / name).create(manifest()) as run:
+                work = self.begun(run, 3)
+                done = await work() if name == "with" else bridge.compute(work)
+            told.append([str(record.slot) for record in done.records])
+        assert told[0] == told[1]
+        assert len(told[0]) == 6
+
+    async def test_a_loop_can_cancel_it_between_two_seats(self, run: RunWriter) -> None:
+        """So that Ctrl-C ends a catalogue of thousands, and what was answered is kept."""
+        kept: list[str] = []
+
+        def stored(line: ReplyLine) -> None:
+            kept.append(line.key)
+            if len(kept) == 2:
+                task.cancel()
+
+        task = asyncio.ensure_future(self.begun(run, 5, kept=stored)())
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert len(kept) == 2
+
+    def test_without_a_loop_an_interruption_ends_it_at_once(self, run: RunWriter) -> None:
+        kept: list[str] = []
+
+        def stored(line: ReplyLine) -> None:
+            kept.append(line.key)
+            if len(kept) == 2:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            bridge.compute(self.begun(run, 5, kept=stored))
+        assert [line.key for line in Runs(run.path.parent).open(run.run_id).replies()] == kept

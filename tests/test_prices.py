@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from panel.prices import dollars, estimate, most, price, why_unpriced
-from panel.prices.ahead import FRAME_TOKENS, MESSAGE_TOKENS, cap_of, input_tokens, most_input_tokens
+from panel.prices.ahead import FRAME_TOKENS, MESSAGE_TOKENS, input_tokens, most_input_tokens
 from panel.records.identity import sha
 from panel.records.model import Model, Price
 from panel.records.prompt import Message, Prompt, PromptIds
@@ -386,21 +386,6 @@ class TestMost:
         found = most(LUNA.model_copy(update={"max_output_tokens": 1000}), a_prompt(), AT)
         assert found is not None
         assert found.usd == (Decimal("0.125") * most_input_tokens(a_prompt()) + Decimal("0.5") * 1000) / MILLION
-
-    CAPS = (
-        ({}, None, 6000),
-        ({"max_tokens": 900}, None, 900),
-        ({"max_completion_tokens": 9000}, None, 9000),
-        ({"max_tokens": 900}, 12000, 12000),
-        ({"max_tokens": None, "max_completion_tokens": True}, None, 6000),
-    )
-
-    @pytest.mark.parametrize(("parameters", "own", "cap"), CAPS)
-    def test_the_cap_is_that_of_the_asking_then_of_the_parameters_then_of_the_model(
-        self, parameters: dict[str, Any], own: int | None, cap: int
-    ) -> None:
-        model = LUNA.model_copy(update={"parameters": parameters})
-        assert cap_of(model, a_prompt().model_copy(update={"max_output_tokens": own})) == cap
 
     def test_what_is_free_is_bounded_by_zero_and_what_is_unpriced_by_nothing(self) -> None:
         for free in (OFFLINE, a_model("qwen3", "compatible", price=0)):

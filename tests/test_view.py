@@ -12,7 +12,7 @@ from panel.errors import StoreError, UsageError
 from panel.records.panel import Panel
 from panel.records.vote import Outcome
 from panel.rescore.laying import Scope
-from panel.view import inputs_of, recall, records_of
+from panel.view import recall, records_of, sources_of
 
 NAMES = [f"tool-{number}" for number in range(20)]
 CHANGED = [tool("tool-7", tagline="Another line"), *tools(*NAMES[:7], *NAMES[8:])]
@@ -161,11 +161,14 @@ class TestRecall:
             recall(world.runs, world.runs.open(run), "alder")
 
 
-async def test_the_texts_behind_a_view_come_from_all_its_runs_the_newest_first(world: World) -> None:
-    await world.rescore(tools(*NAMES))
+async def test_the_runs_behind_a_view_are_its_own_and_the_older_ones_the_newest_first(world: World) -> None:
+    from shutil import rmtree
+
+    first = await world.rescore(tools(*NAMES))
     second = await world.rescore(CHANGED)
-    lines = list(inputs_of(world.runs, world.runs.open(second)))
-    texts = {line.value["id"]: line.value["tagline"] for line in lines if line.kind == "tool"}  # type: ignore[index, call-overload]
-    assert len(texts) == 20
-    assert sum(line.kind == "tool" for line in lines) == 20
-    assert texts["tool-7"] == "Another line"
+    third = await world.rescore([*CHANGED, tool("new")])
+    assert [found.run_id for found in sources_of(world.runs, world.runs.open(third))] == [third, second, first]
+    rmtree(world.runs.root / second)
+    reader = world.runs.open(third)
+    assert [found.run_id for found in sources_of(world.runs, reader)] == [third, first]
+    assert any(f"holds answers of run {second}" in problem for problem in reader.torn)

@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from panel.records.cap import cap_of
 from panel.records.model import Model
 from panel.records.prompt import Prompt
 from panel.records.reply import Attempt, Finish, Reply
@@ -34,8 +35,7 @@ class EchoClient:
         asked_at, started = dt.datetime.now(dt.UTC), time.monotonic()
         text = json.dumps(_answer(prompt))
         latency_s = time.monotonic() - started
-        cap = prompt.max_output_tokens or self._model.max_output_tokens
-        attempt = Attempt(asked_at=asked_at, latency_s=latency_s, cap=cap)  # no usage: nobody counted tokens
+        attempt = Attempt(asked_at=asked_at, latency_s=latency_s, cap=cap_of(self._model, prompt))  # uncounted
         return Reply(
             text=text,
             finish=Finish.STOP,

@@ -7,10 +7,10 @@ from being bought again. No call, no clock.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from panel.errors import RunBusy, StoreError
 from panel.parse import PARSER
@@ -21,6 +21,9 @@ from panel.reparse import Change, kept, reparse
 from panel.rereading import Rereading
 from panel.store import RunReader, Runs, RunWriter, layout
 from panel.store.verdicts import Verdicts
+
+if TYPE_CHECKING:
+    from panel.clients.pacing.lanes import Throttle
 
 
 class Account:
@@ -81,6 +84,14 @@ class Account:
         self._sums[name] = self._sums.get(name, Decimal(0)) + usd
 
 
+@runtime_checkable
+class Follower(Protocol):
+    """A watcher of a run that also looks at its books and throttles."""
+
+    def follow(self, account: Account, throttles: Mapping[str, Throttle]) -> Callable[[ReplyLine], None]:
+        """Told before the first call; what it returns is told of every line that is kept."""
+
+
 _PLAIN = ("seats", "held", "scored", "abstained", "pending", "attempts", "unpriced", "unsure")
 _TOKENS = ("input", "output", "cached", "reasoning")
 
@@ -98,7 +109,8 @@ def settle_cut_runs(runs: Runs) -> tuple[str, ...]:
         try:
             with runs.resume(reader.run_id) as run:
                 arrived = settle(reader, run, runs)
-            told.append(f"run {reader.run_id} was cut off; the {arrived} replies it had bought are used")
+            if arrived:
+                told.append(f"run {reader.run_id} was cut off; the {arrived} replies it had bought are used")
         except RunBusy:
             continue
         except StoreError as error:

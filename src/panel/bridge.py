@@ -1,7 +1,8 @@
 """Bridge: the one way from the synchronous edge to the asynchronous middle, also from inside a running event loop.
 
 A notebook runs a loop in the thread that calls us, and a second one cannot run there; a thread of its own serves then.
-Interrupted, the work is cancelled and has ended before the interruption goes on.
+Work that waits for nothing, as where the offline rubric answers alone, is carried out without a loop. Interrupted,
+the work is cancelled and has ended before the interruption goes on.
 """
 
 from __future__ import annotations
@@ -21,6 +22,20 @@ def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     except RuntimeError:
         return asyncio.run(work())
     return _beside(work)
+
+
+def compute(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """The same for work that waits for nothing outside this process: without asyncio, which takes long to load."""
+    working = work()
+    try:
+        while working.send(None) is None:
+            pass
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    finally:
+        working.close()  # interrupted between two of its steps, it ends before the interruption goes on
+    raise RuntimeError("work that was said to compute waits for something")
 
 
 def _beside(work: Callable[[], Coroutine[Any, Any, T]]) -> T:

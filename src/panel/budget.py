@@ -7,13 +7,12 @@ Nothing here knows a price: it is told what a call costs at most before, and wha
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from panel.clients.base import Client
 from panel.clients.pacing.stopwatch import STOPWATCH
@@ -23,6 +22,9 @@ from panel.records.model import Model
 from panel.records.prompt import Prompt
 from panel.records.reply import Attempt, Cost, Reply, Usage, utc
 from panel.records.run import Probe, ReplyLine
+
+if TYPE_CHECKING:
+    import asyncio
 
 
 class Pricing(Protocol):
@@ -58,7 +60,7 @@ class Budget:
         self.reserved = _NOTHING
         self.overrun = _NOTHING
         self.pledged = _NOTHING
-        self._released = asyncio.Event()
+        self._released: asyncio.Event | None = None
         self._waiting: deque[_Waiter] = deque()
 
     async def reserve(self, amount: Decimal) -> None:
@@ -70,6 +72,8 @@ class Budget:
         if self.cap is None or not amount:
             self.reserved += amount
             return
+        import asyncio  # where there is nothing to wait for, no loop runs
+
         waiter = _Waiter(amount, asyncio.get_running_loop().create_future())
         self._waiting.append(waiter)
         self._serve()
@@ -91,6 +95,10 @@ class Budget:
         while self.cap is not None and self.spent + self.pledged + amount > self.cap:
             if not self.pledged or self.overrun:
                 raise self._refusal(amount)
+            if self._released is None:
+                from asyncio import Event
+
+                self._released = Event()
             self._released.clear()
             await self._released.wait()
         self.pledged += amount
@@ -98,7 +106,8 @@ class Budget:
     def release(self, amount: Decimal) -> None:
         """A seat has ended, and what was promised to it is free again."""
         self.pledged -= amount
-        self._released.set()
+        if self._released is not None:
+            self._released.set()
 
     def has_room(self, amount: Decimal) -> bool:
         """Whether `reserve` would grant this at once."""

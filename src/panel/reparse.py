@@ -12,26 +12,14 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from panel.errors import StoreError, UsageError
+from panel.makings import Asked, Makings
 from panel.parse import parse
 from panel.records.asking import why_again
-from panel.records.persona import Persona
-from panel.records.prompt import Message, Prompt
 from panel.records.reply import Attempt, Cost, Reply, Usage
-from panel.records.reply_schema import schema_name
 from panel.records.run import InputLine, PlanLine, ReplyLine, ShortLine
-from panel.records.scale import Scale
 from panel.records.seat import SeatRecord
 from panel.records.verdict import Abstained, AbstainReason, Scored, Verdict
 from panel.store import RunReader, Runs
-
-
-class Asked(NamedTuple):
-    """A planned seat with what reading its replies needs."""
-
-    plan: PlanLine
-    prompt: Prompt
-    persona: Persona
-    scale: Scale
 
 
 class Change(NamedTuple):
@@ -141,13 +129,19 @@ def _all(amounts: Sequence[Decimal | None]) -> Decimal | None:
 def reparse(reader: RunReader) -> list[SeatRecord]:
     """The run's own seats, read again from its stored replies; raises StoreError where an input is missing."""
     with told(reader):
-        inputs, plans = reader.inputs(), [plan for plan in reader.plan() if plan.source != "held"]
-        lines: dict[str, list[ReplyLine]] = {}
-        for line in reader.replies():
-            lines.setdefault(str(line.slot), []).append(line)
+        makings, plans = Makings(reader.inputs()), [plan for plan in reader.plan() if plan.source != "held"]
+        lines = by_slot(reader)
         if unplanned := lines.keys() - {str(plan.slot) for plan in plans}:
             raise lost(reader, f"replies of {len(unplanned)} seats")
-        return [seat_record(reader.run_id, asked_of(plan, inputs), lines.get(str(plan.slot), [])) for plan in plans]
+        return [seat_record(reader.run_id, makings.asked(plan), lines.get(str(plan.slot), [])) for plan in plans]
+
+
+def by_slot(reader: RunReader) -> dict[str, list[ReplyLine]]:
+    """All that the run has bought, by slot, in the order bought."""
+    lines: dict[str, list[ReplyLine]] = {}
+    for line in reader.replies():
+        lines.setdefault(str(line.slot), []).append(line)
+    return lines
 
 
 def lost(reader: RunReader, what: str) -> StoreError:
@@ -179,40 +173,6 @@ def kept(reader: RunReader, runs: Runs) -> list[SeatRecord]:
     return recalled(reader, runs, plans, reader.inputs()) if plans else []
 
 
-def asked_of(plan: PlanLine, inputs: Mapping[str, InputLine]) -> Asked:
-    """A planned seat put together again from the run's inputs."""
-    ids = plan.ids
-    persona = Persona.model_validate(mapping_of(inputs, ids.persona))
-    contents = [input_of(inputs, sha) for sha in plan.messages]
-    prompt = Prompt(
-        messages=tuple(
-            Message(role="system" if index == 0 else "user", content=str(content))
-            for index, content in enumerate(contents)
-        ),
-        reply_schema=mapping_of(inputs, ids.reply_schema),
-        schema_name=schema_name(persona),
-        ids=ids,
-    )
-    return Asked(plan, prompt, persona, Scale.model_validate(mapping_of(inputs, ids.scale)))
-
-
-def input_of(inputs: Mapping[str, InputLine], sha: str) -> object:
-    """What stands under a hash; raises StoreError where the run does not hold it."""
-    try:
-        return inputs[sha].value
-    except KeyError:
-        raise StoreError(
-            f"inputs.jsonl lacks the entry {sha[:12]} that plan.jsonl refers to",
-            hint="The run folder is incomplete; copy it again from where it was made.",
-        ) from None
-
-
-def mapping_of(inputs: Mapping[str, InputLine], sha: str) -> dict[str, object]:
-    """The table that stands under a hash."""
-    value = input_of(inputs, sha)
-    return dict(value) if isinstance(value, dict) else {}
-
-
 def check_planned(reader: RunReader, plans: Iterable[PlanLine | ShortLine], tools: Iterable[str]) -> None:
     """Raise StoreError where a line of the plan is lost: a panel that shrank would come to another verdict (law 6)."""
     manifest = reader.manifest
@@ -237,12 +197,13 @@ def recalled(
     own = {str(record.slot): record for record in reader.verdicts()}
     kept_here = {slot for slot, record in own.items() if record.verdict}
     older = _of_older_runs(runs, [plan for plan in plans if str(plan.slot) not in kept_here])
+    makings = Makings(inputs)
     found: list[SeatRecord] = []
     for plan in plans:
         record = older.get((plan.held_by, plan.key)) or own.get(str(plan.slot))
         if record is None:
             gone = plan.model_copy(update={"reason": _gone(reader, plan)})
-            record = seat_record(reader.run_id, asked_of(gone, inputs), [])
+            record = seat_record(reader.run_id, makings.asked(gone), [])
         found.append(record.model_copy(update={"slot": plan.slot}))
     return found
 

@@ -6,21 +6,14 @@ seat as its stored replies say. Memory does not grow with the catalogue. Writes 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from panel.errors import StoreError
-from panel.prompts import Prompter
-from panel.records.persona import Persona
-from panel.records.prompt import Message, Prompt
-from panel.records.reply_schema import schema_name
+from panel.makings import Asked, Makings
 from panel.records.run import PlanLine, ReplyLine
-from panel.records.scale import Scale
 from panel.records.seat import SeatRecord
-from panel.records.signals import Signals
-from panel.records.tool import Tool
-from panel.reparse import Asked, input_of, lost, mapping_of, seat_record, told
+from panel.reparse import lost, seat_record, told
 from panel.store import RunReader
 from panel.store.inputs import Inputs
 from panel.store.replies import Replies
@@ -34,36 +27,11 @@ class Reread(NamedTuple):
     record: SeatRecord
 
 
-class Texts:
-    """What a run's questions are made of, by hash, each looked up as it is needed."""
+class Texts(Makings):
+    """What a run's questions are made of, each read from the disk as it is needed."""
 
     def __init__(self, reader: RunReader) -> None:
-        inputs: Mapping[str, Any] = Inputs(reader.path, reader.tell)
-        self.table = lru_cache(maxsize=64)(lambda sha: mapping_of(inputs, sha))
-        self.persona = lru_cache(maxsize=64)(lambda sha: Persona.model_validate(mapping_of(inputs, sha)))
-        self.scale = lru_cache(maxsize=8)(lambda sha: Scale.model_validate(mapping_of(inputs, sha)))
-        self.signals = lru_cache(maxsize=64)(lambda sha: Signals.model_validate(mapping_of(inputs, sha)))
-        self.text = lru_cache(maxsize=64)(lambda sha: str(input_of(inputs, sha)))
-        self.tool = lru_cache(maxsize=8)(lambda sha: Tool.model_validate(mapping_of(inputs, sha)))
-
-    def asked(self, plan: PlanLine) -> Asked:
-        """A planned seat with what reading its replies needs; raises StoreError where an input is missing."""
-        ids, persona = plan.ids, self.persona(plan.ids.persona)
-        prompt = Prompt(
-            messages=tuple(
-                Message(role="user" if place else "system", content=self.text(sha))
-                for place, sha in enumerate(plan.messages)
-            ),
-            reply_schema=self.table(ids.reply_schema),
-            schema_name=schema_name(persona),
-            ids=ids,
-        )
-        return Asked(plan, prompt, persona, self.scale(ids.scale))
-
-    def prompter(self, plan: PlanLine) -> Prompter:
-        """The words that the seat's question was put together with, for asking again."""
-        templates = {name: str(text) for name, text in self.table(plan.ids.templates).items()}
-        return Prompter(templates, self.scale(plan.ids.scale))
+        super().__init__(Inputs(reader.path, reader.tell))
 
 
 class Rereading:

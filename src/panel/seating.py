@@ -11,9 +11,11 @@ from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from panel.errors import UsageError
+from panel.makings import Asked
 from panel.parse import fault_of
 from panel.prompts import Prompter
 from panel.records.asking import LARGER_CAP
+from panel.records.cap import cap_of
 from panel.records.identity import KeyParts, key_parts, repeat_keys, sha
 from panel.records.model import Model
 from panel.records.panel import MAX_REPEATS, Panel
@@ -23,7 +25,6 @@ from panel.records.run import PlanLine, ReplyLine, Was
 from panel.records.seat import SeatRecord, Slot, Variant
 from panel.records.tool import Tool
 from panel.records.verdict import Abstained, Verdict
-from panel.reparse import Asked
 from panel.store import RunWriter
 
 
@@ -251,11 +252,11 @@ def _plan_line(seat: Seat, run: RunWriter, prompter: Prompter, shown: dict[int, 
 def asked_again(seat: Seat, prompter: Prompter, verdict: Verdict | None, why: str, cap: int | None) -> Prompt:
     """What a seat is asked after a reply that could not be used: the first prompt and what was wrong.
 
-    With a larger cap than `cap`, or than the model's, after a cut; and with the same one ever after.
+    With a larger cap than `cap`, or than the usual one, after a cut; and with the same one ever after.
     """
     prompt = prompter.again(seat.prompt, fault_of(verdict) if isinstance(verdict, Abstained) else "")
     if why == "cut":
-        cap = LARGER_CAP * (cap or seat.model.max_output_tokens)
+        cap = LARGER_CAP * (cap or cap_of(seat.model, seat.prompt))
     return prompt.model_copy(update={"max_output_tokens": cap}) if cap else prompt
 
 

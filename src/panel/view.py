@@ -8,24 +8,57 @@ run, seats come one at a time, and memory does not grow with the catalogue.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cache
 from itertools import groupby
+from typing import Generic, Protocol, TypeVar
 
 from panel.errors import StoreError, UsageError
+from panel.makings import mapping_of
 from panel.records.persona import Persona
 from panel.records.review import Review, review_of
-from panel.records.run import InputLine, PlanLine, ShortLine
+from panel.records.run import PlanLine, ShortLine, Was
 from panel.records.seat import SeatRecord, Slot
 from panel.records.tool import Tool
-from panel.reparse import check_planned, mapping_of, recalled, told
+from panel.reparse import check_planned, recalled, told
 from panel.rereading import Texts
 from panel.store import RunReader, Runs, layout
 from panel.store.lines import raw_lines, read_lines
 from panel.store.runs import asked as asked_when
 from panel.store.verdicts import Verdicts
 
-Line = PlanLine | ShortLine
-_OLDER = re.compile(rb'"(?:held_by|run)":"([A-Za-z0-9][A-Za-z0-9._-]{0,99})"')
+_OLDER = [
+    re.compile(rb'"%b"\s*:\s*"([A-Za-z0-9][A-Za-z0-9._-]{0,99})"' % name)  # apart: each is found by its first letters
+    for name in (b"held_by", b"run")
+]
+
+
+class Line(Protocol):
+    """What a plan says of one slot, as far as the view needs it."""
+
+    @property
+    def slot(self) -> Slot: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def held_by(self) -> str | None: ...
+    @property
+    def was(self) -> Was | None: ...
+
+
+class Answer(Protocol):
+    """What is stored of one seat, as far as the view needs it."""
+
+    @property
+    def slot(self) -> Slot: ...
+    @property
+    def settled(self) -> bool: ...
+
+
+L = TypeVar("L", bound=Line)
+A = TypeVar("A", bound=Answer)
 
 
 def records_of(runs: Runs, reader: RunReader) -> Iterator[SeatRecord]:
@@ -35,9 +68,9 @@ def records_of(runs: Runs, reader: RunReader) -> Iterator[SeatRecord]:
     `reader.torn`. Raises StoreError where a file of the run itself cannot be read.
     """
     if reader.manifest.catalogue:
-        shown = _Catalogue(runs, reader)
+        view = _view(runs, reader)
         for _, lines in groupby(reader.slots(), key=lambda line: line.slot.tool):
-            yield from shown.of(list(lines))
+            yield from _placed(view.now(list(lines)))
     else:
         yield from _records(runs, reader)
 
@@ -64,93 +97,107 @@ def recall(runs: Runs, reader: RunReader, tool_id: str, formerly: Sequence[str] 
         return review_of(tool, personas, recalled(reader, runs, plans, inputs))
 
 
-def inputs_of(runs: Runs, reader: RunReader) -> Iterator[InputLine]:
-    """What the questions in view were made of, one at a time: the run's own, then those of the runs it shows.
+def sources_of(runs: Runs, reader: RunReader, named: Collection[str] | None = None) -> Iterator[RunReader]:
+    """The runs whose answers and texts make the view: the run itself, then the older ones it shows, newest first.
 
-    Of tools and personas that several hold, the run's own text comes, else that of the newest run.
+    `named` are the runs that its plan names, where these are known; one that is not there is told in `reader.torn`.
     """
-    known: set[tuple[str, object]] = set()
-    for source in (reader, *_older(runs, reader)):
-        told_here: set[tuple[str, object]] = set()
-        for line in read_lines(source.path / layout.INPUTS, InputLine, reader.tell):
-            name = (line.kind, line.value.get("id") if isinstance(line.value, dict) else line.sha)
-            if name not in known:
-                told_here.add(name)
-                yield line
-        if reader.manifest.catalogue:
-            known |= told_here
+    yield reader
+    if reader.manifest.catalogue:
+        names = named_in(raw_lines(reader.path / layout.PLAN)) if named is None else set(named)
+        for name in sorted(names - {reader.run_id}, reverse=True):
+            found = opened(runs, reader, name)
+            if found:
+                yield found
 
 
-def _older(runs: Runs, reader: RunReader) -> Iterator[RunReader]:
-    """The runs whose answers a run over a catalogue shows, newest first, as far as they are there."""
-    if not reader.manifest.catalogue:
-        return
-    names = {name.decode() for raw in raw_lines(reader.path / layout.PLAN) for name in _OLDER.findall(raw)}
-    for name in sorted(names - {reader.run_id}, reverse=True):
-        found = _opened(runs, reader, name)
-        if found:
-            yield found
+def named_in(raws: Iterable[bytes]) -> set[str]:
+    """The runs that lines of a plan name."""
+    return {name.decode() for raw in raws for older in _OLDER for name in older.findall(raw)}
 
 
-def _opened(runs: Runs, reader: RunReader, run_id: str) -> RunReader | None:
+def opened(runs: Runs, reader: RunReader, run_id: str) -> RunReader | None:
+    """The run of this id that `reader` shows answers of; None where it is not there, which is told in its `torn`."""
     try:
-        return runs.open(run_id)
+        return reader if run_id == reader.run_id else runs.open(run_id)
     except (UsageError, StoreError) as error:
         reader.tell(f"run {reader.run_id} holds answers of run {run_id}: {error.message}")
         return None
 
 
-class _Catalogue:
-    """What a run over a catalogue shows, tool by tool. Keeps of each run the places of its verdicts."""
+class View(Generic[L, A]):
+    """What a run over a catalogue shows of a tool, from all that its plan says of it.
 
-    def __init__(self, runs: Runs, reader: RunReader) -> None:
-        self._runs = runs
-        self._reader = reader
-        self._verdicts: dict[str, Verdicts | None] = {reader.run_id: Verdicts(reader.path, reader.tell)}
+    `find` gives what a run holds of a question, by run and key, in the order written; `absent` an unanswered seat, or
+    None where the plan does not say what is asked.
+    """
 
-    def of(self, lines: Sequence[Line]) -> list[SeatRecord]:
-        """The seats of one tool in view; `lines` is all that the plan says of it.
+    def __init__(self, run_id: str, find: Callable[[str, str], Sequence[A]], absent: Callable[[L], A | None]) -> None:
+        self._run_id = run_id
+        self._find = find
+        self._absent = absent
+
+    def now(self, lines: Sequence[L]) -> list[tuple[Slot, A]]:
+        """The seats in view, each under the slot that shows it.
 
         The new panel where it is complete, else the one before; where there was none, what there is of the new one, or
         nothing where the run does not ask all of it.
         """
-        now = [self._now(line) for line in lines]
-        if all(record is not None and record.settled for record in now):
-            return [record for record in now if record]
-        before = [record for line in lines if (record := self._before(line))]
+        new = [(line.slot, self._now(line)) for line in lines]
+        if all(answer is not None and answer.settled for _, answer in new):
+            return _there(new)
+        before = self._before(lines)
         if before:
             return before
-        found = [record or _absent(self._reader.run_id, line) for line, record in zip(lines, now, strict=True)]
-        return [record for record in found if record] if all(found) else []
+        found = [(slot, answer or self._absent(line)) for line, (slot, answer) in zip(lines, new, strict=True)]
+        return _there(found) if all(answer for _, answer in found) else []
 
-    def _now(self, line: Line) -> SeatRecord | None:
-        if isinstance(line, PlanLine) and line.source == "here":
-            own = self._of_run(self._reader.run_id)
-            same = [record for record in own.of(line.key) if record.slot == line.slot] if own else []
+    def before(self, lines: Sequence[L]) -> list[tuple[Slot, A]]:
+        """The seats that were in view when the run was planned: of a tool that was wholly fresh then, those of now."""
+        return self.now(lines) if was_fresh(lines) else self._before(lines)
+
+    def _now(self, line: L) -> A | None:
+        if line.source == "here":
+            same = [answer for answer in self._find(self._run_id, line.key) if answer.slot == line.slot]
             return same[-1] if same else None
-        if line.source == "held" and line.held_by:
-            return self._held(line.held_by, line.key, line.slot)
-        return None
+        return self._held(line.held_by, line.key) if line.source == "held" and line.held_by else None
 
-    def _before(self, line: Line) -> SeatRecord | None:
-        if line.was:
-            return self._held(line.was.run, line.was.key, line.slot)
-        return None
+    def _before(self, lines: Sequence[L]) -> list[tuple[Slot, A]]:
+        return _there([(line.slot, self._held(line.was.run, line.was.key)) for line in lines if line.was])
 
-    def _held(self, run_id: str, key: str, slot: Slot) -> SeatRecord | None:
-        """An older run's record of a question, under the slot that shows it now."""
-        found = self._of_run(run_id)
-        settled = [record for record in found.of(key) if record.settled] if found else []
-        return settled[-1].model_copy(update={"slot": slot}) if settled else None
-
-    def _of_run(self, run_id: str) -> Verdicts | None:
-        if run_id not in self._verdicts:
-            older = _opened(self._runs, self._reader, run_id)
-            self._verdicts[run_id] = Verdicts(older.path, self._reader.tell) if older else None
-        return self._verdicts[run_id]
+    def _held(self, run_id: str, key: str) -> A | None:
+        settled = [answer for answer in self._find(run_id, key) if answer.settled]
+        return settled[-1] if settled else None
 
 
-def _absent(run_id: str, line: Line) -> SeatRecord | None:
+def was_fresh(lines: Iterable[Line]) -> bool:
+    """Whether all of a tool's questions were answered when the run was planned, so that nothing of it is asked."""
+    return all(line.source == "held" and not line.was for line in lines)
+
+
+def _there(found: Iterable[tuple[Slot, A | None]]) -> list[tuple[Slot, A]]:
+    return [(slot, answer) for slot, answer in found if answer is not None]
+
+
+def _view(runs: Runs, reader: RunReader) -> View[PlanLine | ShortLine, SeatRecord]:
+    @cache
+    def verdicts(run_id: str) -> Verdicts | None:
+        source = opened(runs, reader, run_id)
+        return Verdicts(source.path, reader.tell) if source else None
+
+    def find(run_id: str, key: str) -> Sequence[SeatRecord]:
+        held = verdicts(run_id)
+        return held.of(key) if held else ()
+
+    return View(reader.run_id, find, lambda line: _absent(reader.run_id, line))
+
+
+def _placed(found: Iterable[tuple[Slot, SeatRecord]]) -> list[SeatRecord]:
+    """The records, each under the slot that shows it now."""
+    return [record if record.slot == slot else record.model_copy(update={"slot": slot}) for slot, record in found]
+
+
+def _absent(run_id: str, line: PlanLine | ShortLine) -> SeatRecord | None:
     """A seat without a record; None where the plan does not say what is asked."""
     return _pending(run_id, line) if isinstance(line, PlanLine) else None
 
@@ -176,7 +223,7 @@ def _recalled_of_catalogue(runs: Runs, reader: RunReader, names: Sequence[str]) 
         whole = f"It holds {found.tools:,} tools of {found.source}." if found else ""
         raise _unknown(reader, names[0], whole)
     check_planned(reader, lines, (then,))
-    seats = _Catalogue(runs, reader).of(lines)
+    seats = _placed(_view(runs, reader).now(lines))
     if not seats:
         gone = next((line.held_by for line in lines if line.held_by), None)
         if gone:
@@ -201,7 +248,7 @@ def _texts_of(runs: Runs, reader: RunReader, seats: Sequence[SeatRecord]) -> tup
     tool: Tool | None = None
     personas: dict[str, Persona] = {}
     for run_id, bought in by_run.items():
-        source = reader if run_id == reader.run_id else _opened(runs, reader, run_id)
+        source = opened(runs, reader, run_id)
         if source is None:
             continue
         texts = Texts(source)
@@ -245,7 +292,7 @@ def _records(runs: Runs, reader: RunReader) -> Iterator[SeatRecord]:
 
 def _held(runs: Runs, reader: RunReader, run_id: str, wanted: dict[str, list[Slot]]) -> Iterable[SeatRecord]:
     """The older run's records of these keys, under the slots that now show them."""
-    older = _opened(runs, reader, run_id)
+    older = opened(runs, reader, run_id)
     if older is None:
         return
     for record in read_lines(older.path / layout.VERDICTS, SeatRecord, reader.tell, wanted):

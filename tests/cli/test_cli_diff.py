@@ -110,9 +110,56 @@ def test_one_run_is_enough_for_two_models_and_for_nothing_else(panel: Panel, two
     assert (alone.code, "panel diff previous latest" in alone.err) == (2, True)
 
 
+class TestCatalogue:
+    """One run over a catalogue is enough: it knows what stood before it."""
+
+    @pytest.fixture
+    def night(self, panel: Panel, folder: Path) -> str:
+        """Two tools asked, one of them rewritten for the worse and asked again; in between, another tool by itself."""
+        place = folder / "tools"
+        place.mkdir()
+        for name in ("marrowline", "tarnkeep"):
+            (place / f"{name}.md").write_text((CALIBRATION / f"{name}.md").read_text("utf-8"), "utf-8")
+        assert panel("rescore", "tools", "--model", "offline", "-q").code == 0
+        assert panel("review", str(CALIBRATION / "tarnkeep.md"), "-q").code == 0
+        (place / "marrowline.md").write_text(POOR, "utf-8")
+        assert panel("rescore", "tools", "--model", "offline", "-q").code == 0
+        return str(json.loads(panel("runs", "list", "--json").out.splitlines()[0])["run_id"])
+
+    def test_it_is_compared_with_what_stood_before_it(self, panel: Panel, night: str) -> None:
+        done = panel("diff", "latest")
+        assert done.code == 0
+        assert done.out.startswith(f"Drift of run {night} from what stood before it\n")
+        assert f"Before: what stood when run {night} was planned, 20" in done.out
+        assert f"After: run {night} of 20" in done.out
+        assert "8 votes paired: 4 answered anew, 4 the very same answer" in done.out
+        assert "the description of the tool" in done.out
+        assert panel("diff", "latest", "--fail-on-flips", "0").code == 6
+
+    def test_the_run_before_it_over_the_same_catalogue_is_previous_and_says_the_same(
+        self, panel: Panel, night: str
+    ) -> None:
+        """Though a run of one of its tools lies between them."""
+        alone, pair = (panel("diff", *words, "--json") for words in (("latest",), ("previous", "latest")))
+        since, between = Drift.model_validate_json(alone.out), Drift.model_validate_json(pair.out)
+        assert (between.before.tools, between.before.stood_before) == (2, False)
+        assert (since.flips, since.badge_flips, since.moves) == (between.flips, between.badge_flips, between.moves)
+
+    def test_a_run_of_one_tool_finds_it_in_the_catalogue_before(self, panel: Panel, night: str) -> None:
+        assert panel("review", str(CALIBRATION / "tarnkeep.md"), "--refresh", "-q").code == 0
+        drift = Drift.model_validate_json(panel("diff", "previous", "latest", "--json").out)
+        assert (drift.before.run, drift.paired) == (night, 4)
+
+    def test_its_watch_list_narrows_the_report(self, panel: Panel, folder: Path, night: str) -> None:
+        (folder / "watch.txt").write_text("marrowline\n", "utf-8")
+        drift = Drift.model_validate_json(panel("diff", "latest", "--watch", "watch.txt", "--json").out)
+        assert (drift.watched, drift.paired, drift.before.tools) == (1, 4, 1)
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
+        (("previous",), "Name the other"),
         (("previous", "previous"), "Name the other"),
         (("previous", "latest", "--persona", "nobody"), "there is no persona 'nobody'"),
         (("previous", "latest", "--watch", "none.txt"), "cannot read the watch list"),

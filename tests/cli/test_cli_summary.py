@@ -8,10 +8,11 @@ from typing import Any
 
 from builders import NOON, RUN, make_model
 
-from panel.cli.summary import MOST, summary
+from panel.cli.summary import MOST, idle_summary, summary
 from panel.errors import RunStopping
-from panel.records.drift import Cause, Drift, DriftSide, Flip, JudgeMove, SignTest
-from panel.records.run import Manifest, Totals
+from panel.records.drift import Cause, Drift, DriftSide, Flip, JudgeMove, OneSided, SignTest, Straddler
+from panel.records.run import Catalogued, Manifest, Totals
+from panel.records.standing import CataloguePlan, ModelPlan
 from panel.records.vote import Outcome
 
 
@@ -88,10 +89,10 @@ def test_a_run_that_was_cut_off_says_so() -> None:
     assert "- began 2026-11-20 12:00 UTC\n" in text
 
 
-def test_seats_without_a_verdict_are_counted_by_reason_the_most_first() -> None:
+def test_open_seats_are_counted_by_reason_the_most_first() -> None:
     reasons = {"empty": 3, "timeout": 40, "refused": 0} | {f"code_{number:02}": 1 for number in range(MOST)}
     text = summary(manifest(), reasons)
-    assert "| reason | seats |\n|---|---|\n| timeout | 40 |\n| empty | 3 |\n" in text
+    assert "## Why seats are open\n\n| reason | seats |\n|---|---|\n| timeout | 40 |\n| empty | 3 |\n" in text
     assert text.endswith("| other reasons | 2 |\n")
     assert "refused" not in text
 
@@ -112,6 +113,58 @@ def test_drift_is_told_in_its_numbers_and_first_flips() -> None:
     assert "tool-9" in text
     assert "tool-10" not in text
     assert text.endswith(f"and 2 more: panel diff before-1 {RUN}\n")
+
+
+def since(**fields: Any) -> Drift:
+    """The drift of a run from what stood before it."""
+    found = drift(**fields)
+    return found.model_copy(update={"before": found.after.model_copy(update={"stood_before": True})})
+
+
+def test_drift_from_what_stood_before_names_one_run() -> None:
+    text = summary(
+        manifest(),
+        {},
+        (),
+        since(flips=tuple(flip(f"tool-{number}") for number in range(12)), only_after=OneSided(tools=("a", "b"))),
+    )
+    assert "- 2 of 100 verdicts flipped (2.0%), against what stood before\n" in text
+    assert "- 2 tools had no panel before\n" in text
+    assert text.endswith(f"and 2 more: panel diff {RUN}\n")
+
+
+def test_the_watch_list_is_counted_and_how_to_get_it_is_said() -> None:
+    found = since(straddling=(Straddler(tool="alder", why=("split",)),))
+    text = summary(manifest(), {}, (), found)
+    assert f"- 1 of 25 tools straddle the line: panel diff {RUN} --straddling watch.txt lists them\n" in text
+
+
+def test_of_a_first_run_nothing_is_said_to_have_flipped() -> None:
+    found = since()
+    empty = found.before.model_copy(update={"seats": 0, "votes": 0, "tools": 0})
+    text = summary(manifest(), {}, (), found.model_copy(update={"before": empty, "paired": 0, "flipped": 0}))
+    assert "- nothing stood before: this is the first panel of every tool\n" in text
+    assert "flipped" not in text
+
+
+def test_entries_that_cannot_be_used_are_counted() -> None:
+    found = Catalogued(source="tools.jsonl", tools=50_000, broken=3, planned=True)
+    text = summary(manifest(tools=(), catalogue=found), {})
+    assert "- catalogue tools.jsonl: 50,000 tools; 3 entries that cannot be used: panel catalogue lint" in text
+
+
+def test_where_nothing_was_to_be_asked_the_plan_is_told() -> None:
+    models = (ModelPlan(model="house", fresh=3996), ModelPlan(model="other", fresh=1, stale=2, missing=3, left_out=5))
+    text = idle_summary(CataloguePlan(source="tools.jsonl", tools=999, broken=1, left_out=7, reread=2, models=models))
+    assert text == (
+        "# Nothing was to be asked\n"
+        "\n"
+        "- catalogue tools.jsonl: 999 tools; 1 entry that cannot be used: panel catalogue lint names them\n"
+        "- 7 tools of other categories were passed over\n"
+        "- 2 stored verdicts were read again, at no cost\n"
+        "- house: 3,996 fresh\n"
+        "- other: 1 fresh, 2 stale, 3 missing, 5 of these not asked now\n"
+    )
 
 
 def test_outside_text_stays_text() -> None:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from batch_samples import KINDS, RUN, a_part, carried_out, client_at, ended
 from client_samples import KEY
 from loopback.batches import BatchProvider, End
+from loopback.server import Answer
 
-from panel.clients.batches import may_exist
+from panel.clients.batches import may_exist, talking
 from panel.errors import ClientError, RunStopping, SeatFailed, UsageError
 from panel.records.batch import Phase
 
@@ -38,6 +43,58 @@ async def test_all_pages_of_the_list_are_looked_through(kind: str) -> None:
             found = await client.find(RUN)
             assert sorted(state.part or 0 for state in found) == [1, 3, 5]
         assert provider.counts["list"] == 4
+
+
+@pytest.mark.parametrize("said", [{}, {"total": True, "has_more": "yes"}, {"total": "7"}, {"total": -1}])
+async def test_a_list_that_does_not_say_how_long_it_is_is_looked_through_until_it_is_empty(
+    kind: str, said: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Law 11: a batch that is not found is handed in again, and paid for twice."""
+    with BatchProvider(page=2) as provider:
+        _change_lists(provider, lambda body: {"object": "list", "data": body["data"], **said}, monkeypatch)
+        async with client_at(provider, kind) as client:
+            for part in range(5):
+                await client.submit(a_part(client, 1), run=RUN, part=part)
+            assert sorted(state.part or 0 for state in await client.find(RUN)) == [0, 1, 2, 3, 4]
+
+
+async def test_a_full_page_is_not_the_last_whatever_is_counted(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A provider that counts the page where it should count the list."""
+    monkeypatch.setattr(talking, "PAGE", 2)
+    with BatchProvider(page=2) as provider:
+        _change_lists(provider, lambda body: {"data": body["data"], "total": len(body["data"])}, monkeypatch)
+        async with client_at(provider, kind) as client:
+            for part in range(5):
+                await client.submit(a_part(client, 1), run=RUN, part=part)
+            assert sorted(state.part or 0 for state in await client.find(RUN)) == [0, 1, 2, 3, 4]
+
+
+async def test_a_batch_of_the_run_that_may_be_any_part_of_it_is_an_error(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Law 11: the part that it is would be handed in again."""
+    with BatchProvider() as provider:
+        _change_lists(
+            provider,
+            lambda body: {**body, "data": [{**one, "metadata": {"panel_run": RUN}} for one in body["data"]]},
+            monkeypatch,
+        )
+        async with client_at(provider, kind) as client:
+            job = await client.submit(a_part(client, 1), run=RUN, part=0)
+            with pytest.raises(SeatFailed, match=f"batch {job} names this run, and no part of it") as caught:
+                await client.find(RUN)
+            assert caught.value.code == "no_list"
+            assert await client.find("another") == []
+
+
+def _change_lists(provider: BatchProvider, change: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    lists = provider._list
+
+    def changed(*given: Any) -> Answer:
+        answer = lists(*given)
+        return replace(answer, body=json.dumps(change(json.loads(answer.body))).encode())
+
+    monkeypatch.setattr(provider, "_list", changed)
 
 
 async def test_a_run_that_handed_in_nothing_has_no_batches(kind: str) -> None:

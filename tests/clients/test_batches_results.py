@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import json
 from collections import Counter
@@ -66,6 +67,20 @@ async def test_a_row_is_read_as_a_live_answer_and_says_that_it_came_by_batch(kin
         assert attempt.request_id == reply.request_id == "req-batch-1"
         assert reply.asked_at == attempt.asked_at == state.created_at
         assert reply.latency_s == attempt.latency_s == 3600.0
+
+
+async def test_no_answer_is_from_the_future(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest answer tells which model stands behind a name now: one that stays the newest has panels asked anew."""
+    before = dt.datetime.now(dt.UTC)
+    with BatchProvider() as provider:
+        shown = provider._shown
+        late = {"created_at": 9_000_000_000}
+        monkeypatch.setattr(provider, "_shown", lambda *given, **how: {**shown(*given, **how), **late})
+        async with client_at(provider, kind) as client:
+            _, results = await carried_out(client, 1)
+    (reply,) = (result.reply for result in results)
+    assert reply is not None
+    assert before <= reply.asked_at <= dt.datetime.now(dt.UTC)
 
 
 async def test_a_prompt_with_a_cap_of_its_own_keeps_it(kind: str) -> None:
@@ -154,6 +169,39 @@ async def test_answers_that_are_counted_and_cannot_be_had_are_not_missing(kind: 
             with pytest.raises(SeatFailed, match=f"counts {number} answers, and the provider gives none") as caught:
                 await collected(client, job)
         assert (caught.value.code, caught.value.retryable) == ("no_file", True)
+
+
+async def test_a_batch_that_is_done_and_shows_nothing_at_all_is_not_empty(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Law 11: its files and counts are late, and its requests are not asked again for that."""
+    bare = {"output_file_id", "output_file", "request_counts", "total_requests", "succeeded_requests", "outputs"}
+    with BatchProvider() as provider:
+        async with client_at(provider, kind) as client:
+            job = await client.submit(a_part(client), run=RUN, part=0)
+            await ended(client, job)
+            shown = provider._shown
+            monkeypatch.setattr(
+                provider, "_shown", lambda *given, **how: {**shown(*given, **how), **dict.fromkeys(bare)}
+            )
+            with pytest.raises(SeatFailed, match=f"batch {job} is done, and the provider gives none") as caught:
+                await collected(client, job)
+        assert caught.value.code == "no_file"
+
+
+async def test_a_batch_is_not_taken_for_another(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A provider, or a cache before it, that answers about one batch with another one's state."""
+    with BatchProvider() as provider:
+        async with client_at(provider, kind) as client:
+            first = await client.submit(a_part(client), run=RUN, part=0)
+            second = await client.submit(a_part(client, 4), run=RUN, part=1)
+            await ended(client, second)
+            theirs = provider.batches[second]
+            monkeypatch.setitem(provider.batches, first, theirs)
+            for asking in (client.state(first), client.cancel(first), collected(client, first)):
+                with pytest.raises(SeatFailed, match=f"about batch {first}, the provider tells of batch") as caught:
+                    await asking
+                assert (caught.value.code, caught.value.retryable) == ("other_batch", False)
 
 
 async def test_a_batch_that_is_not_over_has_no_results_yet(kind: str) -> None:
@@ -323,6 +371,15 @@ async def test_a_compressed_file_is_unpacked_once(kind: str, encoding: str, monk
         read = [result for result in results if result.reply]
         assert len(read) == (LONG if encoding == "gzip" else 0)
         assert results
+
+
+async def test_answers_that_may_not_fit_into_one_response_come_by_file(kind: str) -> None:
+    """What a job holds itself is given in one response; beyond its bound it could never be collected."""
+    with BatchProvider() as provider:
+        async with client_at(provider, kind, max_output_tokens=600_000) as client:
+            _, results = await carried_out(client, 6)
+        assert len(results) == 6
+        assert provider.created[0]["inline"] is False
 
 
 async def test_no_file_is_fetched_from_elsewhere(kind: str) -> None:

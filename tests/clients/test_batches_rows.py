@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from batch_samples import RUN, a_part, client_at, collected, ended, keys
 from client_samples import ENVIRON, MOMENT, a_model, a_prompt
 from hypothesis import given
 from hypothesis import strategies as st
@@ -91,8 +92,8 @@ SAID = (
     (None, {"status_code": 429, "body": {"error": {"message": "x", "type": "insufficient_quota"}}}, "quota"),
     (None, {"status_code": 500, "body": {"object": "error", "message": "x"}}, "server_error"),
     (None, {"status_code": 200, "body": {"error": {"message": "x", "code": 503}}}, "server_error"),
-    (None, {"status_code": "200", "body": ANSWER}, "server_error"),
-    (None, {"status_code": True, "body": ANSWER}, "server_error"),
+    (None, {"status_code": "200", "body": {}}, "server_error"),
+    (None, {"status_code": True, "body": {"choices": []}}, "server_error"),
     (None, {"status_code": 200, "body": None}, "not_json"),
     (None, None, "not_json"),
 )
@@ -109,6 +110,43 @@ def test_an_answer_beside_an_error_is_kept() -> None:
     """It was paid for; what it says is for the careful reader of replies to judge."""
     found = read({"custom_id": "a", "response": {"status_code": 200, "body": ANSWER}, "error": {"code": "odd"}})
     assert found.reply is not None
+
+
+ODD = (
+    *({"status_code": status, "body": ANSWER} for status in ("200", None, 0, 200.0, True, 204, 429, 500)),
+    {"status_code": "200", "body": json.dumps(ANSWER)},
+    ANSWER,
+)
+
+
+@pytest.mark.parametrize("response", ODD)
+@pytest.mark.parametrize("error", [None, {"code": "odd"}])
+def test_an_answer_is_kept_whatever_is_odd_round_it(response: Any, error: Any) -> None:
+    """Law 11: it was carried out and is paid for, so it is neither thrown away nor asked for again."""
+    found = read({"custom_id": "a", "response": response, "error": error})
+    assert found.reply is not None
+    assert found.reply.text == "{}"
+
+
+SLASHED = "sk/0123456789+abcdef"
+
+
+def test_a_key_that_is_spelled_with_escapes_is_taken_out() -> None:
+    """Some servers write `/` and `+` in JSON with a backslash, in whatever they echo."""
+    reader = READER._replace(scrub=Scrub(SLASHED))
+    spelled = SLASHED.replace("/", "\\/").replace("+", "\\u002b")
+    row = json.dumps({"custom_id": "a", "response": {"status_code": 200, "body": ANSWER}})
+    for place in ('"{}"', '"m"'):
+        found = reader.read(Line(1, row.replace(place, f'"{spelled}"').encode()), "output file")
+        assert found.reply is not None
+        assert "[key]" in found.model_dump_json()
+        assert SLASHED not in found.model_dump_json()
+
+
+def test_an_id_that_is_the_key_is_nobodys() -> None:
+    reader = READER._replace(scrub=Scrub("sk-0123456789"))
+    found = reader.read(Line(1, b'{"custom_id": "\\u0073k-0123456789", "response": null}'), "output file")
+    assert found.custom_id == "([key])"
 
 
 def test_a_body_that_is_text_is_read_as_the_json_that_it_holds() -> None:
@@ -213,9 +251,51 @@ def test_a_batch_without_a_usable_id_is_an_error(job: Any) -> None:
         seen("m", {"id": job}, {}, Scrub(None), counts=(0, 0, 0), files=(None, None), ends=(), problems=())
 
 
+def test_a_batch_whose_id_is_the_key_is_an_error() -> None:
+    """An id is stored in the run and shown; a server that echoes what it was sent must not get the key there."""
+    scrub = Scrub("sk-0123456789")
+    with pytest.raises(SeatFailed, match=r"cannot be one \(\[key\]\)"):
+        seen("m", {"id": "sk-0123456789"}, {}, scrub, counts=(0, 0, 0), files=(None, None), ends=(), problems=())
+
+
+def test_a_run_that_a_batch_names_is_one_line_that_can_be_shown() -> None:
+    body = {"id": "batch_1", "metadata": {"panel_run": "r\x1b[31m\nsk-0123456789"}}
+    found = seen("m", body, {}, Scrub("sk-0123456789"), counts=(0, 0, 0), files=(None, None), ends=(), problems=())
+    assert found.state.run == "r [31m [key]"
+
+
+LACKING = (
+    # total, done, failed · output, errors · phase · whether answers are lacking, whether more may be elsewhere
+    ((6, 4, 2), ("f", "e"), "done", False, False),
+    ((6, 4, 2), (None, "e"), "done", True, True),
+    ((6, 0, 6), (None, "e"), "done", False, False),
+    ((6, 0, 6), (None, None), "done", False, True),
+    ((6, 6, 0), (None, None), "done", True, True),
+    ((None, None, None), ("f", None), "done", False, False),
+    ((None, None, None), (None, None), "done", True, True),
+    ((6, 0, 0), (None, None), "done", True, True),
+    ((None, None, None), (None, "e"), "done", False, True),
+    ((6, 2, 0), (None, None), "expired", True, True),
+    ((6, 0, 0), (None, None), "expired", False, True),
+    ((None, None, None), (None, None), "expired", False, True),
+)
+
+
+@pytest.mark.parametrize(("counts", "files", "phase", "lacks", "more"), LACKING)
+def test_a_batch_that_is_done_has_answers_or_says_that_all_failed(
+    counts: tuple[Any, Any, Any], files: tuple[Any, Any], phase: str, lacks: bool, more: bool
+) -> None:
+    phases = {str(phase): phase for phase in Phase}
+    body = {"id": "batch_1", "status": phase}
+    found = seen("m", body, phases, Scrub(None), counts=counts, files=files, ends=(), problems=())
+    assert (found.lacks_answers, found.may_hold_more) == (lacks, more)
+
+
 METADATA = (
     ({"panel_run": "r", "panel_part": "12"}, ("r", 12)),
-    ({"panel_run": "r", "panel_part": 12}, ("r", None)),
+    ({"panel_run": "r", "panel_part": 12}, ("r", 12)),
+    ({"panel_run": "r", "panel_part": True}, ("r", None)),
+    ({"panel_run": "r", "panel_part": -12}, ("r", None)),
     ({"panel_run": "r", "panel_part": "-1"}, ("r", None)),
     ({"panel_run": "r", "panel_part": "9" * 5000}, ("r", None)),
     ({"panel_run": "x" * 101}, (None, None)),
@@ -244,3 +324,22 @@ async def test_a_batch_of_the_responses_interface_is_collected_as_its_live_answe
         await client.aclose()
     assert found.reply is not None
     assert (found.reply.text, found.reply.attempts[0].cap) == ("{}", 6000)
+
+
+async def test_rows_within_a_job_are_read_beside_its_files_where_nothing_is_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Mistral's alone: a job that was given its requests along with it holds what they brought."""
+    with BatchProvider(by_id={"seat-1": "failed"}) as provider:
+        async with client_at(provider, "mistral") as client:
+            job = await client.submit(a_part(client), run=RUN, part=0)
+            await ended(client, job)
+            batch = provider.batches[job]
+            assert batch.written is not None
+            batch.error_file = provider._keep(batch.written.errors, "mistral")
+            shown = provider._shown
+            monkeypatch.setattr(
+                provider, "_shown", lambda *given, **how: {**shown(*given, **how), "succeeded_requests": None}
+            )
+            results = await collected(client, job)
+        assert {result.custom_id for result in results if result.reply} == set(keys(6)) - {"seat-1"}

@@ -73,6 +73,18 @@ class TestScrub:
         assert len(line) <= most
         assert line.isprintable()
 
+    @pytest.mark.parametrize(
+        "spelled",
+        [rb"sk/0123+abc", rb"sk\/0123\u002babc", rb"\u0073\u006b/0123+abc", rb"sk\\/0123\\u002Babc"],
+    )
+    def test_a_body_that_spells_the_key_with_escapes_loses_it(self, spelled: bytes) -> None:
+        """Once the body is read as JSON, and the reply in it, the key would stand there in full."""
+        assert Scrub("sk/0123+abc").content(b'{"said": "' + spelled + b'."}') == b'{"said": "[key]."}'
+
+    def test_a_body_without_the_key_stays_as_it_is(self) -> None:
+        body = rb'{"said": "caf\u00e9 and\/or \u0073k"}'
+        assert Scrub("sk/0123+abc").content(body) == body
+
     @given(st.text(max_size=60), st.text(max_size=60))
     def test_no_text_around_it_saves_the_key(self, before: str, after: str) -> None:
         assert "abcdefgh-1" not in Scrub("abcdefgh-1")(f"{before}abcdefgh-1{after}")

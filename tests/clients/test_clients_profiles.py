@@ -6,15 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from client_samples import a_model, a_prompt
+from client_samples import MOMENT, a_model, a_prompt
+from hypothesis import given
+from hypothesis import strategies as st
 
-from panel.clients import resolve
+from panel.clients import mistral, resolve, responses
 from panel.clients.openai import to_request
 from panel.clients.servers.probing import needs_probe
-from panel.clients.servers.profiles import PROFILES, cap_of, profile_of
+from panel.clients.servers.profiles import PROFILES, caps_for, profile_of
 from panel.errors import ConfigError
+from panel.prices import most
+from panel.records.cap import CAP_WORDS, cap_of
 from panel.records.identity import key_of, key_parts
-from panel.records.model import ModelSettings, SchemaMode
+from panel.records.model import ModelSettings, Price, SchemaMode
 
 LOCAL = {
     "ollama": "http://localhost:11434/v1",
@@ -22,6 +26,7 @@ LOCAL = {
     "llamacpp": "http://localhost:8080/v1",
 }
 FAMILY = (*LOCAL, "compatible")
+COUNTS = st.integers(-2, 10**12)
 
 
 def settings(provider: str, **given: Any) -> ModelSettings:
@@ -100,12 +105,51 @@ class TestCaps:
         assert (cap_of(model, plain), cap_of(model, larger)) == (900, 1800)
 
     def test_and_before_the_users_parameter_under_the_users_word(self) -> None:
-        model = a_model("ollama", "http://localhost:9000/v1", parameters={"max_completion_tokens": 4000})
+        model = a_model("compatible", "http://localhost:9000/v1", parameters={"max_completion_tokens": 4000})
         assert cap_of(model, a_prompt()) == 4000
         larger = a_prompt().model_copy(update={"max_output_tokens": 8000})
         request = to_request(model, larger)
         assert request["max_completion_tokens"] == cap_of(model, larger) == 8000
         assert "max_tokens" not in request
+
+    def test_a_server_that_obeys_one_word_only_is_told_in_that_one_too(self) -> None:
+        """Ollama would take no notice of the user's, and answer without end."""
+        model = a_model("ollama", "http://localhost:9000/v1", parameters={"max_completion_tokens": 4000})
+        assert caps_for(model, a_prompt()) == {"max_completion_tokens": 4000, "max_tokens": 4000}
+
+    @pytest.mark.parametrize("word", ["max_output_tokens", "n_predict"])
+    def test_a_word_of_another_interface_takes_the_place_of_none(self, word: str) -> None:
+        """Most servers ignore it; those that obey it are told the same."""
+        model = a_model("compatible", "http://localhost:9000/v1", parameters={word: 100})
+        assert caps_for(model, a_prompt()) == {word: 100, "max_tokens": 100}
+
+    @pytest.mark.parametrize("stated", [None, 0, -1, True, "9000", 9000.0])
+    def test_what_is_no_cap_is_not_sent_as_one(self, stated: Any) -> None:
+        """Null, zero and -1 mean "without end" to some servers, and some read a number out of a text."""
+        model = a_model("compatible", "http://localhost:9000/v1").model_copy(
+            update={"parameters": {"max_tokens": stated}}
+        )
+        assert to_request(model, a_prompt())["max_tokens"] == cap_of(model, a_prompt()) == 6000
+
+    @given(
+        st.sampled_from(["openai", "ollama", "vllm", "llamacpp", "compatible", "mistral"]),
+        st.dictionaries(st.sampled_from(CAP_WORDS), st.none() | st.booleans() | COUNTS | st.text(max_size=5)),
+        st.none() | COUNTS,
+    )
+    def test_no_more_may_be_sent_than_is_reserved(
+        self, provider: str, parameters: dict[str, Any], own: int | None
+    ) -> None:
+        """In every word that goes out stands the cap by which money is held, and in one that the server obeys."""
+        model = a_model(provider, "http://localhost:9000/v1").model_copy(update={"parameters": parameters})
+        prompt = a_prompt().model_copy(update={"max_output_tokens": own})
+        live = mistral.to_request(model, prompt) if provider == "mistral" else to_request(model, prompt)
+        sent = {word: live[word] for word in CAP_WORDS if word in live}
+        assert set(sent.values()) == {cap_of(model, prompt)}
+        assert set(sent) & {"max_tokens", "max_completion_tokens"}
+        assert responses.to_request(model, prompt)["max_output_tokens"] == cap_of(model, prompt)
+        bound = most(model.model_copy(update={"price": Price(input=0, output=1_000_000)}), prompt, MOMENT)
+        assert bound is not None
+        assert bound.usd == max(sent.values())
 
     def test_the_models_cap_is_the_one_that_is_sent_where_two_are_stated(self) -> None:
         """A budget reserves by the model's cap, so it must not be smaller than what goes out."""

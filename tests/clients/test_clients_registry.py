@@ -302,7 +302,10 @@ UNUSABLE = [
     ({"parameters": {"n": 4}}, "parameters.n,"),
     ({"parameters": {"stream": True}}, "parameters.stream"),
     ({"parameters": {"api_key": "sk-1"}}, "parameters.api_key"),
-    ({"parameters": {"max_tokens": 3}}, "max_output_tokens"),
+    ({"parameters": {"max_tokens": 3}}, "to 3, which is no cap"),
+    ({"parameters": {"max_completion_tokens": "many"}}, "'many', which is no cap"),
+    ({"parameters": {"n_predict": -1}}, "-1, which is no cap"),
+    ({"parameters": {"max_output_tokens": True}}, "True, which is no cap"),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Two runs to compare: `keep` writes seats as a finished run, `diff` compares two of them."""
+"""Two runs to compare: `keep` writes seats as a finished run, `diff` compares two of them; `lay` plans a catalogue."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from builders import NOON, PANEL, make_model, make_seat, make_tool
 
 from panel.drift import Asked, drift_between
 from panel.records.drift import Drift
-from panel.records.run import Manifest
+from panel.records.run import Catalogued, Manifest, PlanLine, ShortLine, Was
 from panel.records.seat import SeatRecord
 from panel.store import Runs
 
@@ -76,3 +76,58 @@ def panel_of(run: str, tolds: Sequence[Any], **more: Any) -> list[SeatRecord]:
         for persona, each in zip(PANEL, tolds, strict=True)
         for repeat, told in enumerate(each if isinstance(each, list) else [each])
     ]
+
+
+def planned(
+    seat: SeatRecord, source: str, held_by: str | None = None, reason: str = "", was: SeatRecord | None = None
+) -> PlanLine:
+    """What a plan says of a seat: that it is asked `here`, or is `pending`, or held; `was` is its answer of before."""
+    return PlanLine(
+        slot=seat.slot,
+        key=seat.key,
+        parts=seat.parts,
+        ids=seat.ids,
+        model=seat.model,
+        tool=seat.ids.tool,
+        messages=(),
+        source=source,  # type: ignore[arg-type]
+        held_by=held_by,
+        was=Was(run=was.run_id, key=was.key) if was else None,
+        reason=reason,
+    )
+
+
+def short(seat: SeatRecord, held_by: str | None = None, reason: str = "", was: SeatRecord | None = None) -> ShortLine:
+    """The same of a seat that the run does not ask."""
+    return ShortLine(
+        slot=seat.slot,
+        key=seat.key,
+        source="held" if held_by else "pending",
+        held_by=held_by,
+        was=Was(run=was.run_id, key=was.key) if was else None,
+        reason=reason,
+    )
+
+
+def lay(
+    runs: Runs,
+    run: str,
+    lines: Sequence[PlanLine | ShortLine],
+    seats: Sequence[SeatRecord] = (),
+    descriptions: dict[str, str] | None = None,
+) -> None:
+    """A run over a catalogue, planned and answered so far; `descriptions` are the texts of tools it asks about."""
+    manifest = Manifest(
+        run_id=run,
+        command=("panel", "rescore"),
+        started_at=NOON,
+        tools=(),
+        catalogue=Catalogued(source="tools", tools=len({line.slot.tool for line in lines}), planned=True),
+        personas=tuple(dict.fromkeys(line.slot.persona for line in lines)),
+        models=(make_model(),),
+    )
+    with runs.create(manifest) as writer:
+        for tool, text in (descriptions or {}).items():
+            writer.add_input("tool", make_tool(tool, description=text).model_dump(mode="json"))
+        writer.plan(lines)
+        writer.write_verdicts(seats)

@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 from builders import NOON, make_model, make_seat
-from drift.conftest import NEW, OLD, Keep, bought
+from drift.conftest import NEW, OLD, Keep, bought, planned
 
 from panel.drift import drift_between
 from panel.records.run import Manifest, PlanLine
 from panel.records.seat import SeatRecord
 from panel.store import Runs, layout
 from panel.view import records_of
-
-
-def planned(seat: SeatRecord, source: str, held_by: str | None = None, reason: str = "") -> PlanLine:
-    return PlanLine(
-        slot=seat.slot,
-        key=seat.key,
-        parts=seat.parts,
-        ids=seat.ids,
-        model=seat.model,
-        tool=seat.ids.tool,
-        messages=(),
-        source=source,  # type: ignore[arg-type]
-        held_by=held_by,
-        reason=reason,
-    )
 
 
 def begin(runs: Runs, plans: list[PlanLine], seats: list[SeatRecord]) -> None:

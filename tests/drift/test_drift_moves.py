@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from drift.conftest import NEW, OLD, Diff, bought, panel_of
+from builders import make_model
+from drift.conftest import NEW, OLD, Diff, Keep, bought, panel_of
 
-from panel.drift import judge_moved, read_watch_list, watch_list
+from panel.drift import Asked, drift_between, judge_moved, read_watch_list, watch_list
 from panel.errors import InputError
 from panel.records.drift import Straddler
+from panel.store import Runs
 
 TOOLS = [f"tool-{number}" for number in range(8)]
 
@@ -84,6 +86,30 @@ def test_the_alarm_sounds_when_the_judge_moved(diff: Diff) -> None:
     [line] = judge_moved(drift)
     assert (line.persona, line.tools, line.mean) == ("builder", 8, -5.5)
     assert (line.served_before, line.served_after) == (("a",), ("b",))
+
+
+@pytest.mark.parametrize(
+    "bump",
+    [
+        {"model": make_model(model="gpt-x-2")},
+        {"model": make_model(parameters={"temperature": 1})},
+        {"model": make_model(endpoint="elsewhere")},
+    ],
+    ids=["model", "parameters", "endpoint"],
+)
+def test_a_model_that_was_replaced_under_its_name_is_another_judge(diff: Diff, bump: dict[str, object]) -> None:
+    """The question is the same; that the answers come to other scores is the judge's doing."""
+    old = [bought(OLD, 70, tool=tool) for tool in TOOLS]
+    [line] = judge_moved(diff(old, [bought(NEW, 50, tool=tool, **bump) for tool in TOOLS]))
+    assert (line.persona, line.model, line.mean) == ("builder", "openai/gpt-x", -20.0)
+
+
+def test_a_model_of_another_name_is_held_against_the_old_one(runs: Runs, keep: Keep) -> None:
+    keep(OLD, [bought(OLD, 70, tool=tool) for tool in TOOLS])
+    keep(NEW, [bought(NEW, 50, tool=tool, model="openai/gpt-y") for tool in TOOLS])
+    asked = Asked(models=("openai/gpt-x", "openai/gpt-y"))
+    [line] = judge_moved(drift_between(runs, runs.open(OLD), runs.open(NEW), asked))
+    assert (line.model, line.mean) == ("openai/gpt-x -> openai/gpt-y", -20.0)
 
 
 def test_no_alarm_where_the_question_changed_too(diff: Diff) -> None:

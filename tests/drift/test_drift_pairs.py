@@ -134,7 +134,7 @@ def test_one_models_answers_are_compared_with_anothers_within_a_run(runs: Runs, 
     assert (drift.paired, drift.flipped, drift.same_answer) == (4, 1, 0)
     assert drift.flips[0].model == "openai/gpt-x -> mistral/large-y"
     assert Cause.MODEL in drift.flips[0].causes
-    assert drift.judges == ()
+    assert {(line.model, line.tools) for line in drift.judges} == {("openai/gpt-x -> mistral/large-y", 1)}
 
 
 @pytest.mark.parametrize(

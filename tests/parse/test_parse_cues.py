@@ -1,4 +1,7 @@
-"""Cues: no pattern of a rule, a refusal or a claim matches a text that holds none of the cues it is guarded by."""
+"""Cues: no pattern of a rule, a refusal or a claim matches a text that holds none of the cues it is guarded by.
+
+A match of a rule stands round one of its cues, so that looking there alone misses none.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from panel.parse.experience import _FIRST_PERSON, borrowed, may_claim
 from panel.parse.refusals import _REFUSALS
 from panel.parse.steering import _RULES
 from panel.parse.steering.disguise import plain
+from panel.parse.steering.near import BEFORE, matches
 from panel.parse.steering.rules import Rule
 from panel.parse.words import straight
 
@@ -25,14 +29,20 @@ def matching(pattern: re.Pattern[str]) -> st.SearchStrategy[str]:
 
 
 @pytest.mark.parametrize("rule", _RULES, ids=[f"{place} {rule.technique}" for place, rule in enumerate(_RULES)])
-def test_whatever_a_steering_rule_matches_holds_one_of_its_cues(rule: Rule) -> None:
+def test_whatever_a_steering_rule_matches_holds_one_of_its_cues_and_is_found_round_it(rule: Rule) -> None:
+    """Both on the same texts, which cost more to make than to search; the second in a long text."""
     pattern = re.compile(rule.pattern, re.IGNORECASE | re.MULTILINE)
+    filler = "It keeps rows in files. " * 40
 
     @few
     @given(matching(pattern))
     def check(text: str) -> None:
         readable = plain(text)
         assert not pattern.search(readable) or any(cue in readable.lower() for cue in rule.cues)
+        long = plain(f"{filler}\n{text}\n{filler}")
+        whole = pattern.search(long)
+        if whole and len(whole.group()) <= BEFORE:
+            assert next(matches(rule, long, long.lower())).group() == whole.group()
 
     check()
 

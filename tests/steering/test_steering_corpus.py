@@ -73,6 +73,13 @@ def sheet(tool: Tool) -> Card:
     return sheet_of(make_review(tool, says=says))
 
 
+@cache
+def faces(tool: Tool) -> dict[str, str]:
+    """Every face of its sheet, rendered once for all tests."""
+    card = sheet(tool)
+    return {form: render(card, form) for form in ("terminal", "markdown", "html", "json")}
+
+
 def test_the_corpus_is_large_and_its_entries_are_told_apart() -> None:
     """At least 80 hostile descriptions and 20 harmless ones; no two attacks are the same text."""
     assert len(hostile()) >= 80
@@ -115,10 +122,10 @@ def test_an_attempt_is_suspected_or_there_is_a_reason_why_it_cannot_be(entry: Ho
     flags = suspicions(entry.attacked)
     assert bool(flags) is entry.seen, entry.why or entry.attack
     assert suspicions(entry.honest) == ()
-    card = sheet(entry.attacked)
+    shown = faces(entry.attacked)
     for form in ("terminal", "markdown", "html"):
-        assert ("steering suspected" in render(card, form).lower()) is entry.seen
-    assert ("steering_suspected" in render(card, "json")) is entry.seen
+        assert ("steering suspected" in shown[form].lower()) is entry.seen
+    assert ("steering_suspected" in shown["json"]) is entry.seen
 
 
 @pytest.mark.parametrize("tool", harmless(), ids=lambda tool: tool.id)
@@ -153,7 +160,7 @@ def test_nothing_of_an_attack_becomes_an_element_of_the_page(entry: Hostile) -> 
     """Law 9: the page has no element, handler, link or comment that an honest page with the same flags has not."""
     flags = suspicions(entry.attacked)
     says = {"builder": {"flags": tuple(Flag(code=flag.code, detail="word") for flag in flags)}}
-    hostile_page = Elements(render(sheet(entry.attacked), "html"))
+    hostile_page = Elements(faces(entry.attacked)["html"])
     harmless_page = Elements(render(sheet_of(make_review(entry.honest, says=says)), "html"))
     assert not hostile_page.comments
     assert not {name for name in hostile_page.attributes if name.startswith("on")}
@@ -166,23 +173,22 @@ def test_nothing_of_an_attack_becomes_an_element_of_the_page(entry: Hostile) -> 
 @each_entry
 def test_nothing_of_an_attack_is_shown_raw(entry: Hostile) -> None:
     """No face holds a control, direction or invisible character; data blocks are valid; templates are not evaluated."""
-    card = sheet(entry.attacked)
-    faces = {form: render(card, form) for form in ("terminal", "markdown", "html", "json")}
-    for form, text in faces.items():
+    shown = faces(entry.attacked)
+    for form, text in shown.items():
         assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]", text), form
-        assert all(char == "\n" or char.isprintable() for char in text), form
+        assert text.replace("\n", "").isprintable(), form
         assert "1337" not in text, "7 * 191 was worked out"
-    assert json.loads(faces["json"])
-    block = re.search(r'<script type="application/ld\+json">(.*?)</script>', faces["html"], re.DOTALL)
+    assert json.loads(shown["json"])
+    block = re.search(r'<script type="application/ld\+json">(.*?)</script>', shown["html"], re.DOTALL)
     assert block
     assert "<" not in block[1]
     assert json.loads(block[1])["@context"] == "https://schema.org"
-    marked = MarkdownIt("commonmark", {"html": True}).enable("table").render(faces["markdown"])
+    marked = MarkdownIt("commonmark", {"html": True}).enable("table").render(shown["markdown"])
     page = Elements(marked)
     assert not {"script", "style", "img", "iframe", "div", "span", "code", "pre"} & set(page.elements)
     assert page.links <= {entry.attacked.homepage, "https://schema.org"}
     for mark in ("{{", "{%", "${"):
-        assert mark not in faces["markdown"], mark
+        assert mark not in shown["markdown"], mark
 
 
 @each_entry

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import NamedTuple
@@ -36,6 +36,8 @@ from panel.store import RunReader, RunWriter
 
 INTERVAL_S = 30.0
 LONGEST_INTERVAL_S = 600.0
+MOST_FAILURES = 30
+"""Times in a row that a part cannot be looked at or collected until waiting leaves it, some four hours."""
 _GROWTH = 1.5
 _JITTER = 0.15
 
@@ -46,6 +48,10 @@ class Standing(NamedTuple):
     part: Part
     state: JobState | None = None
     problem: PanelError | None = None
+
+
+Look = Callable[[Sequence[Standing]], None]
+"""Told where the open parts stand."""
 
 
 class Collected(NamedTuple):
@@ -133,11 +139,13 @@ class Batching:
         """Where the open parts stand; a change is noted in the ledger."""
         return [await self._stand(part) for part in self._ledger.open]
 
-    async def collect(self) -> Collected:
+    async def collect(self, *, watch: Look = lambda standings: None) -> Collected:
         """Store what the batches brought that are over; the others stay as they are, and so do those that fail."""
         total = Collected()
         failed: dict[int, PanelError] = {}
-        for standing in await self.look():
+        standings = await self.look()
+        watch(standings)
+        for standing in standings:
             if standing.problem:
                 failed[standing.part.number] = standing.problem
             elif standing.state and standing.state.phase.over:
@@ -147,21 +155,35 @@ class Batching:
                     failed[standing.part.number] = error
         return total._replace(failed=failed)
 
-    async def wait(self, interval_s: float = INTERVAL_S, longest_s: float = LONGEST_INTERVAL_S) -> Collected:
-        """Collect until nothing is open, with growing pauses while nothing changes.
+    async def wait(
+        self,
+        interval_s: float | None = None,
+        longest_s: float | None = None,
+        *,
+        watch: Look = lambda standings: None,
+    ) -> Collected:
+        """Collect until nothing is open, with pauses that grow from `INTERVAL_S` while nothing changes.
 
-        Errors that pass are waited out. Parts that fail for good are left, and named in `Collected.failed`. Cancelled
-        (Ctrl-C), it lets go and leaves the batches running.
+        `watch` is told where the open parts stand, each time that is looked at. Errors that may pass are waited out;
+        parts that fail for good, or `MOST_FAILURES` times in a row, are left, and named in `Collected.failed`.
+        Cancelled (Ctrl-C), it lets go and leaves the batches running.
         """
         await self.recover()
-        total, pause, told = Collected(), interval_s, set[str]()
+        interval_s = INTERVAL_S if interval_s is None else interval_s
+        longest_s = LONGEST_INTERVAL_S if longest_s is None else longest_s
+        total, pause, told, failures = Collected(), interval_s, set[str](), Counter[int]()
         while True:
             before = [(part.number, part.phase) for part in self._ledger.open]
-            total = total.and_then(await self.collect())
+            total = total.and_then(await self.collect(watch=watch))
             for words in {error.message for error in total.failed.values()} - told:
                 self._means.say(words)
                 told.add(words)
-            lost = {number for number, error in total.failed.items() if not error.retryable}
+            failures = Counter({number: failures[number] + 1 for number in total.failed})
+            lost = {
+                number
+                for number, error in total.failed.items()
+                if not error.retryable or failures[number] >= MOST_FAILURES
+            }
             if all(part.number in lost for part in self._ledger.open):
                 return total
             unchanged = before == [(part.number, part.phase) for part in self._ledger.open]
@@ -176,10 +198,17 @@ class Batching:
         return [await self._stand(part, cancel=True) for part in self._ledger.open]
 
     def give_up(self, number: int, reason: str) -> Part:
-        """End a part whose results cannot be had any more: its seats are open again, its cost counts at its most."""
+        """End a part whose results cannot be had any more: its seats are open again, its cost counts at its most.
+
+        So it does where nobody can find out whether the part was handed in. Raises UsageError for a part that is not
+        open.
+        """
         part = next((part for part in self._ledger.open if part.number == number), None)
-        if part is None or part.job is None:
-            raise UsageError(f"run {self._means.run.run_id} has no part {number} that waits for results.")
+        if part is None:
+            raise UsageError(
+                f"run {self._means.run.run_id} has no part {number} that waits for results.",
+                hint=f"See what there is: panel batch status {self._means.run.run_id}",
+            )
         harvest = Harvest(self._means, self._ledger, part)
         harvest.lose(reason)
         self._settle(part, harvest.spent)

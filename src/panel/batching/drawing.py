@@ -17,10 +17,10 @@ from panel.batching.ledger import Part, outstanding
 from panel.batching.means import Means
 from panel.batching.questions import SETTLED, Due, due
 from panel.errors import ClientError, RunStopping
+from panel.makings import Asked
 from panel.prices import dollars
 from panel.records.prompt import Prompt
 from panel.records.reply import Cost, utc
-from panel.reparse import Asked
 from panel.seating import Seat, write_plan
 
 WINDOW = 500

@@ -7,6 +7,7 @@ is the part handed in again. Where there is no list, nothing is.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
@@ -23,6 +24,9 @@ from panel.store import RunReader
 
 LISTED_WITHIN_S = 15.0
 """How long a provider may take until a batch that was created is in its list."""
+
+SKEW = dt.timedelta(minutes=2)
+"""How far a provider's clock may be behind ours."""
 
 TRIES = 3
 """Times that a part is handed in at most by one command, where nothing was created by the time before."""
@@ -113,13 +117,31 @@ class HandingIn(NamedTuple):
                 code="no_list",
             ) from error
         known = {other.number for other in self.ledger.parts}
+        self._check_nameless(part, listed)
         for state in listed:
-            if state.part not in known:
+            if state.run is not None and state.part not in known:
                 self.means.say(
                     f"batch {state.job} names run {run} and part {state.part}, which the run's ledger does not know: "
                     "if no other machine has a copy of this run, cancel it at the provider"
                 )
-        return [state for state in listed if state.part == part.number and state.job not in part.strays]
+        named = (state for state in listed if state.run is not None)
+        return [state for state in named if state.part == part.number and state.job not in part.strays]
+
+    def _check_nameless(self, part: Part, listed: Sequence[JobState]) -> None:
+        """Raise RunStopping where the part is listed under no name, and a batch without one may be it."""
+        if any(state.run is not None and state.part == part.number for state in listed):
+            return
+        since = part.at - SKEW
+        for state in listed:
+            fits = state.total in (None, 0, len(part.keys)) and (state.created_at or part.at) >= since
+            if state.run is None and fits and not any(state.job == other.job for other in self.ledger.parts):
+                raise RunStopping(
+                    f"{part.model}: batch {state.job} carries no name and was created after part {part.number} of run "
+                    f"{self.means.run.run_id} was about to be: it may be that part.",
+                    hint="Look at it at the provider. If it is not yours, or once it is cancelled there, "
+                    f"`panel batch give-up {self.means.run.run_id} {part.number}` opens the part's seats again.",
+                    code="no_list",
+                )
 
     async def _disown(self, part: Part, other: JobState) -> None:
         """A second batch of the same part is cancelled, and said aloud: it may cost."""

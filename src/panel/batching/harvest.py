@@ -17,7 +17,7 @@ from panel.batching.means import Means
 from panel.batching.questions import Planned, Questions
 from panel.budget import spent_of
 from panel.clients.base import NOT_CHARGED
-from panel.errors import StoreError
+from panel.errors import SeatFailed, StoreError
 from panel.records.batch import BatchResult, JobState, Phase
 from panel.records.reply import Attempt, Cost, Reply, utc
 from panel.records.run import ReplyLine
@@ -55,7 +55,6 @@ class Harvest:
         self._means = means
         self._ledger = ledger
         self._part = part
-        self._client = means.client(part.model)
         self._model = means.models[part.model]
         self._questions = Questions(RunReader(means.run.path), part, means.prompter, self._model)
         _check_planned(self._questions, part, means.run.run_id)
@@ -70,11 +69,27 @@ class Harvest:
 
     async def take(self, state: JobState) -> None:
         """Store every row; raises `ClientError`, also after some rows, and then can be begun anew."""
-        async with aclosing(self._client.results(state.job, self._part.caps)) as rows:
+        client = self._means.client(self._part.model)
+        async with aclosing(client.results(state.job, self._part.caps)) as rows:
             async for row in rows:
                 self._row(row)
+        self._check_met(state)
         self._silent(state)
         self._ledger.note(self._part, "collected", phase=state.phase, reason=self.told)
+
+    def _check_met(self, state: JobState) -> None:
+        """Raise `SeatFailed` where a batch brought rows, and none for a seat of this part, now or before."""
+        questions = self._questions
+        if not self.counts["unknown"] or self._met or questions.replied or questions.failed:
+            return
+        part = self._part
+        raise SeatFailed(
+            f"{part.model}: batch {state.job} brought {self.counts['unknown']:,} rows, and none for the "
+            f"{len(part.keys):,} seats of part {part.number}: they are somebody else's.",
+            hint="Nothing of it was stored. Collect it again in a while; if it stays so, ask the provider's support. "
+            f"`panel batch give-up {self._means.run.run_id} {part.number}` ends the part.",
+            code="other_batch",
+        )
 
     def lose(self, reason: str) -> None:
         """Give the part up: every seat without a line gets one that says so, with the most it may have cost."""
@@ -164,7 +179,8 @@ class Harvest:
         if not unmet:
             return
         code, words = _SILENT[state.phase]
-        counted = (state.done or 0) > len(self._answered)
+        untold = state.done is None and state.phase is not Phase.FAILED and not self._met
+        counted = untold or (state.done or 0) > len(self._answered)
         said = ": ".join((words, "; ".join(state.problems)[:_LONGEST])) if state.problems else words
         for key in unmet:
             self._keep(key, failure=self._failure(key, code, said, charged=state.phase is Phase.DONE or counted))

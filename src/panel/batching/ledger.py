@@ -6,6 +6,7 @@ it. A part is prepared, submitted, seen, and at last collected or given up. Noth
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -21,7 +22,8 @@ class Part(NamedTuple):
     """A part as it stands. `job` is None until it is known under which id the provider has it.
 
     `ended` is "collected" or "given_up", with the `reason`; `strays` are batches of the same part that were found
-    beside its own. `content` is the hash of what was handed in, `reserved_usd` None where no price is known.
+    beside its own. `at` is when it was prepared, `content` the hash of what was handed in, `reserved_usd` None where no
+    price is known.
     """
 
     number: int
@@ -32,6 +34,7 @@ class Part(NamedTuple):
     caps: Mapping[str, int]
     content: str | None
     reserved_usd: Decimal | None
+    at: dt.datetime
     job: str | None = None
     phase: Phase | None = None
     ended: str = ""
@@ -82,7 +85,15 @@ def _apply(parts: dict[int, Part], line: BatchLine, run_id: str) -> None:
         if line.part != len(parts):
             raise _damaged(run_id, len(parts))
         parts[line.part] = Part(
-            line.part, line.model, line.keys, line.ask, line.because, line.caps, line.content, line.reserved_usd
+            line.part,
+            line.model,
+            line.keys,
+            line.ask,
+            line.because,
+            line.caps,
+            line.content,
+            line.reserved_usd,
+            line.at,
         )
         return
     if line.part not in parts:

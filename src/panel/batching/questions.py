@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from panel.batching.ledger import Part
+from panel.makings import Asked
 from panel.prompts import Prompter
 from panel.records.asking import Because, why_again
 from panel.records.model import Model
 from panel.records.prompt import Prompt
 from panel.records.run import PlanLine, ReplyLine
-from panel.reparse import Asked, seat_record, told
+from panel.reparse import seat_record, told
 from panel.rereading import Texts
 from panel.seating import Seat, asked_again, last_cap
 from panel.store import RunReader

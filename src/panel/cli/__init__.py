@@ -32,6 +32,22 @@ COMMANDS = {
     "completion": "panel.cli.completion",
 }
 
+SUMMARIES = {
+    "review": "Review tools, each by the whole panel.",
+    "compare": "Compare two to six tools and answer which one to ship with.",
+    "rescore": "Bring a whole catalogue up to date: ask what is stale or missing, and only that.",
+    "batch": "Hand in, look at, collect, cancel and give up the batches of a run.",
+    "personas": "List, show, lint and begin personas.",
+    "catalogue": "List, show and lint the tools of the catalogue.",
+    "models": "List the models that can be named, and check one by asking it.",
+    "runs": "List, show, watch, open and resume stored runs.",
+    "reparse": "Read a run's stored replies again and list every verdict that changed.",
+    "diff": "Show what changed between two runs, paired by tool and persona, and why.",
+    "init": "Lay out a working folder: panel.toml, personas, prompts and a catalogue, yours to edit.",
+    "completion": "Print the completion script of a shell.",
+}
+"""The first sentence of each command's help, so that `panel --help` need not load them all."""
+
 EXIT_CODES = """\b
 Exit codes:
   0  done
@@ -55,6 +71,14 @@ class Commands(click.Group):
             return None
         command = import_module(COMMANDS[cmd_name]).command
         return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands with their summaries, none of them loaded."""
+        limit = formatter.width - 6 - max(map(len, SUMMARIES))
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, click.Command(name, help=told).get_short_help_str(limit)) for name, told in SUMMARIES.items()]
+            )
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

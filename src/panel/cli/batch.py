@@ -10,6 +10,7 @@ import click
 
 from panel.cli import plain
 from panel.cli.options import Amount
+from panel.cli.progress.catalogue import Shown, part_line, standing_line
 from panel.cli.spend import spend_line
 from panel.cli.streams import note
 
@@ -25,7 +26,7 @@ UNFINISHED = 5
 
 @click.group("batch")
 def command() -> None:
-    """Hand in, look at, collect and cancel the batches of a run.
+    """Hand in, look at, collect, cancel and give up the batches of a run.
 
     \b
     Examples:
@@ -49,7 +50,7 @@ def submit(run: str, max_cost: Decimal | None, allow_unpriced: bool) -> int:
     batches = _batches(run)
     handed_in = batches.submit(max_cost, allow_unpriced=allow_unpriced)
     for part in handed_in.submission.parts:
-        click.echo(plain(_line(part)))
+        click.echo(plain(part_line(part)))
     for error in handed_in.submission.stopped.values():
         _explain(error)
     for reason, count in handed_in.left.items():
@@ -79,7 +80,7 @@ def status(run: str) -> int:
 def collect(run: str, wait: bool) -> int:
     """Store what the batches brought that are over, also what expired or cancelled ones have done."""
     batches = _batches(run)
-    gathered = batches.collect(wait=wait)
+    gathered = batches.collect(wait=wait, watch=Shown(quiet=not wait, json_events=None).standings)
     _tell(gathered)
     _close(batches, gathered.manifest, gathered.open)
     return UNFINISHED if gathered.open or gathered.manifest.totals.pending else 0
@@ -96,6 +97,22 @@ def cancel(run: str) -> int:
     return UNFINISHED if any(standing.problem for standing in standings) else 0
 
 
+@command.command("give-up")
+@click.argument("run", metavar="RUN")
+@click.argument("part", metavar="PART", type=int)
+def give_up(run: str, part: int) -> int:
+    """End a part whose results cannot be had any more.
+
+    Its seats are open again and can be asked otherwise; what was held for it counts as spent, since it may have been
+    charged. Whatever its batch still does is not read.
+    """
+    batches = _batches(run)
+    ended = batches.give_up(part)
+    click.echo(plain(f"{part_line(ended)}  given up"))
+    note(f"panel batch submit {batches.run_id} hands its seats in again; panel runs resume {batches.run_id} asks them")
+    return 0
+
+
 def _batches(run: str) -> Batches:
     from panel.desk import Desk
     from panel.desk.batches import Batches
@@ -103,18 +120,10 @@ def _batches(run: str) -> Batches:
     return Batches(Desk.open(), run, lambda words: note(plain(f"note: {words}")))
 
 
-def _line(part: Part) -> str:
-    kind = "follow-up, " if part.ask else ""
-    return f"part {part.number:<4} {part.job or '(no id yet)'}  {part.model}  {kind}{len(part.keys):,} seats"
-
-
 def _show(standings: Sequence[Standing]) -> None:
     for standing in standings:
-        state = standing.state
-        counts = f"  {state.done or 0:,} done, {state.failed or 0:,} failed" if state and state.total else ""
-        phase = state.phase if state else standing.part.phase or "handed in"
-        click.echo(plain(f"{_line(standing.part)}  {phase}{counts}"))
-        for problem in state.problems if state else ():
+        click.echo(plain(standing_line(standing)))
+        for problem in standing.state.problems if standing.state else ():
             click.echo(plain(f"          {problem}"))
         if standing.problem:
             _explain(standing.problem)

@@ -7,6 +7,7 @@ import sys
 import click
 
 from panel.cli.delivery import deliver, exit_code, explain_stop, form_of, wish
+from panel.cli.loading import loading
 from panel.cli.options import Flags, shared
 from panel.cli.progress import show_dry_run, watching
 from panel.errors import UsageError
@@ -28,7 +29,8 @@ def command(tools: tuple[str, ...], flags: Flags) -> int:
       panel compare latest:uv terraform --format markdown
       panel compare sqlite duckdb --model openai/gpt-6-luna --dry-run
     """
-    from panel.desk import Desk
+    with loading():
+        from panel.desk import Desk
 
     asked = flags.wanted()
     for name in flags.outs:

@@ -1,4 +1,4 @@
-"""`panel diff RUN RUN`: what changed between two runs, and why."""
+"""`panel diff RUN [RUN]`: what changed between two runs, or since one over a catalogue was planned, and why."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from panel.errors import InputError, UsageError
+from panel.cli.watch_list import watched
+from panel.errors import UsageError
 
 if TYPE_CHECKING:
     from panel.desk import Desk
@@ -30,7 +31,13 @@ class Allowed(NamedTuple):
     text: str
 
     def exceeded(self, flipped: int, paired: int) -> bool:
+        """Whether more votes flipped, of at least one that was paired."""
         return flipped > (self.most * paired if self.share else self.most)
+
+    def verdict(self, flipped: int, paired: int) -> str:
+        """The same in words."""
+        found = "more than" if self.exceeded(flipped, paired) else "within"
+        return f"{flipped} of {paired} votes flipped ({100 * flipped / paired:.1f} %): {found} the {self.text} allowed"
 
 
 class Limit(click.ParamType["Allowed"]):
@@ -117,41 +124,49 @@ def command(
 ) -> int:
     """Show what changed between two runs, paired by tool and persona, and why. No call, no cost.
 
-    RUN is a run's id, the beginning of one, "latest", or "previous": the last run before the other one that holds one
-    of its tools.
+    RUN is a run's id, the beginning of one, "latest", or "previous": the last run before the other one over the same
+    catalogue, or that holds one of its tools. One run over a catalogue is compared with what stood before it.
 
     \b
     Examples:
       panel diff previous latest
+      panel diff latest
       panel diff 20261101 20261120 --fail-on-flips 5% --out drift.md
       panel diff latest --models openai/gpt-6-luna mistral/mistral-small-latest
       panel diff previous latest --straddling watch.txt
     """
     from panel.desk import Desk
-    from panel.drift import Asked, drift_between
+    from panel.drift import Asked, drift_between, drift_since
 
     if models and only_models:
         raise UsageError(
             "--model and --models cannot be combined.", hint="--models A B already says which are compared."
         )
-    forms = [(out, _form_of(out)) for out in outs]
-    asked = Asked(tuple(dict.fromkeys(personas)), tuple(dict.fromkeys(only_models)), models, _watched(watch))
+    forms = [(out, form_of_report(out, "--out")) for out in outs]
+    asked = Asked(tuple(dict.fromkeys(personas)), tuple(dict.fromkeys(only_models)), models, watched(watch))
     desk = Desk.open()
-    readers = _readers(desk, before, after, one_will_do=models is not None)
-    drift = drift_between(desk.runs, *readers, asked)
+    readers = _readers(desk, before, after, twice=models is not None)
+    if len(readers) == 1:
+        drift = drift_since(desk.runs, readers[0], asked)
+    else:
+        drift = drift_between(desk.runs, readers[0], readers[1], asked)
     _deliver(drift, "json" if as_json else form, forms, straddling)
     if not quiet:
         _tell(drift, asked, readers)
     return _exit_code(drift, allowed, fail_on_alarm)
 
 
-def _readers(desk: Desk, before: str, after: str | None, *, one_will_do: bool) -> tuple[RunReader, RunReader]:
-    if after is None:
-        if not one_will_do:
-            raise UsageError("one run was named.", hint=f"Name two: panel diff {PREVIOUS} {before}")
-        after = before
-    if before == after == PREVIOUS:
+def _readers(desk: Desk, before: str, after: str | None, *, twice: bool) -> tuple[RunReader, ...]:
+    """The two runs that are compared; `twice` lets one stand on both sides. One over a catalogue stands alone."""
+    if before == PREVIOUS and after in (None, PREVIOUS):
         raise UsageError(f"{PREVIOUS!r} is the run before another one.", hint=f"Name the other: {PREVIOUS} latest")
+    if after is None:
+        reader = desk.runs.open(before)
+        if twice:
+            return reader, reader
+        if reader.manifest.catalogue is None:
+            raise UsageError("one run was named.", hint=f"Name two: panel diff {PREVIOUS} {before}")
+        return (reader,)
     if before == PREVIOUS:
         later = desk.runs.open(after)
         return _previous(desk, later), later
@@ -162,38 +177,36 @@ def _readers(desk: Desk, before: str, after: str | None, *, one_will_do: bool) -
 
 
 def _previous(desk: Desk, later: RunReader) -> RunReader:
-    tools, began = set(later.manifest.tools), later.manifest.started_at
-    for reader in desk.runs.list():
-        if reader.problem or reader.run_id == later.run_id or reader.manifest.started_at > began:
-            continue
-        if not tools or not reader.manifest.tools or tools.intersection(reader.manifest.tools):
+    """The last run that began before `later` over the same catalogue, else the last that holds one of its tools."""
+    from panel.drift import tools_of
+
+    began = later.manifest.started_at
+    earlier = [
+        reader
+        for reader in desk.runs.list()
+        if not reader.problem and reader.run_id != later.run_id and reader.manifest.started_at <= began
+    ]
+    for reader in earlier:
+        found = reader.manifest.catalogue
+        if found and later.manifest.catalogue and found.source == later.manifest.catalogue.source:
+            return reader
+    tools = set(tools_of(later))
+    for reader in earlier:
+        if not tools.isdisjoint(tools_of(reader)):
             return reader
     raise UsageError(f"no run before {later.run_id} holds one of its tools.", hint="See what there is: panel runs list")
 
 
-def _form_of(out: str) -> str:
-    from panel.cli.delivery import form_of
+def form_of_report(out: str, flag: str) -> str:
+    """The form that the suffix of a report's file names; raises UsageError where it names none."""
+    from panel.cli.delivery import FORMS
 
-    form = form_of(out)
-    if form == "html":
-        raise UsageError(f"--out {out}: a drift report has no page.", hint="Use one of .md, .json, .txt.")
+    suffix = Path(out).suffix.lower()
+    form = FORMS.get(suffix)
+    if form is None or form == "html":
+        why = "a drift report has no page" if form else f"the suffix {suffix or '(none)'!r} names no form of a report"
+        raise UsageError(f"{flag} {out}: {why}.", hint="Use one of .md, .json, .txt.")
     return form
-
-
-def _watched(watch: Path | None) -> tuple[str, ...] | None:
-    if watch is None:
-        return None
-    from panel.drift import read_watch_list
-
-    try:
-        text = watch.read_text("utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"cannot read the watch list {watch}: {error.strerror or error}", hint="`--straddling FILE` writes one."
-        ) from error
-    except UnicodeDecodeError:
-        raise InputError.at(str(watch), "it is not text in UTF-8.", hint="Write one tool id on a line.") from None
-    return read_watch_list(text, str(watch))
 
 
 def _deliver(drift: Drift, form: str, outs: list[tuple[str, str]], straddling: Path | None) -> None:
@@ -212,11 +225,11 @@ def _deliver(drift: Drift, form: str, outs: list[tuple[str, str]], straddling: P
         click.echo(render(drift, form, width=width(120), colour=coloured() and form == "terminal"), nl=False)
 
 
-def _tell(drift: Drift, asked: Asked, readers: tuple[RunReader, RunReader]) -> None:
+def _tell(drift: Drift, asked: Asked, readers: tuple[RunReader, ...]) -> None:
     from panel.cli import plain
     from panel.cli.streams import note
 
-    for problem in dict.fromkeys((*readers[0].torn, *readers[1].torn)):
+    for problem in dict.fromkeys(problem for reader in readers for problem in reader.torn):
         note(plain(f"note: {problem}"))
     most = max(drift.before.tools, drift.after.tools)
     if asked.tools is not None and len(asked.tools) > most:
@@ -235,9 +248,7 @@ def _exit_code(drift: Drift, allowed: Allowed | None, fail_on_alarm: bool) -> in
                 hint="Name two runs that share tools, personas and models.",
             )
         failed = allowed.exceeded(drift.flipped, drift.paired)
-        share = 100 * drift.flipped / drift.paired
-        verdict = "more than" if failed else "within"
-        note(f"{drift.flipped} of {drift.paired} votes flipped ({share:.1f} %): {verdict} the {allowed.text} allowed")
+        note(allowed.verdict(drift.flipped, drift.paired))
     if fail_on_alarm and (moved := judge_moved(drift)):
         failed = True
         note(f"the judge moved: {', '.join(f'{line.persona} on {line.model}' for line in moved)}")

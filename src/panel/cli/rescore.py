@@ -6,21 +6,28 @@ import datetime as dt
 import re
 import sys
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from panel.cli import plain
+from panel.cli.afterwards import Afterwards, options
 from panel.cli.options import Amount
+from panel.cli.planned import show_plan
+from panel.cli.progress.catalogue import Shown
 from panel.cli.spend import spend_line
 from panel.cli.streams import note, print_json
+from panel.cli.watch_list import watched
+from panel.cli.ways import Ways, ways
 from panel.errors import InputError
 
 if TYPE_CHECKING:
     from panel.desk import Desk
     from panel.desk.rescoring import Rescored
-    from panel.records.standing import CataloguePlan, ModelPlan
+    from panel.records.standing import CataloguePlan
 
+ON_ITS_WAY = "on its way by batch"
 _UNITS = {"h": 3600, "d": 86_400, "w": 604_800}
 _TOLD = 200
 """Broken entries that are told one by one; the others are counted."""
@@ -52,13 +59,21 @@ class Age(click.ParamType["dt.timedelta"]):
 @click.option("-p", "--persona", "personas", multiple=True, metavar="ID", help="Only these personas.")
 @click.option("-n", "--repeats", type=click.IntRange(1, 50), help="Ask every seat this often.")
 @click.option("--category", "categories", multiple=True, metavar="NAME", help="Only tools of this category.")
+@click.option(
+    "--watch",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Only the tools that this watch list names (panel diff --straddling).",
+)
+@click.option("--only-stale/--all", default=True, help="Ask what is stale or missing, or fresh answers anew too.")
 @click.option("--older-than", type=Age(), metavar="AGE", help="Answers older than this are stale too: 12h, 30d, 8w.")
 @click.option("--retry-abstained", is_flag=True, help="Abstentions are stale too.")
 @click.option("--blind", is_flag=True, help="Mask the names of tools and vendors in what is sent.")
 @click.option("--max-seats", type=click.IntRange(0), metavar="N", help="Ask at most so many seats, in whole panels.")
 @click.option("--max-cost", type=Amount(), metavar="USD", help="Send nothing that could bring the run above this.")
 @click.option("--allow-unpriced", is_flag=True, help="With --max-cost: also ask models whose price is not known.")
-@click.option("--on", metavar="dask://HOST:PORT", help="Ask from the workers of this Dask cluster (extra: dask).")
+@ways
+@options
 @click.option("--json", "as_json", is_flag=True, help="The plan, or what came of it, as one JSON document.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no notes on standard error.")
 def command(
@@ -68,13 +83,16 @@ def command(
     personas: tuple[str, ...],
     repeats: int | None,
     categories: tuple[str, ...],
+    watch: Path | None,
+    only_stale: bool,
     older_than: dt.timedelta | None,
     retry_abstained: bool,
     blind: bool,
     max_seats: int | None,
     max_cost: Decimal | None,
     allow_unpriced: bool,
-    on: str | None,
+    ways: Ways,
+    afterwards: Afterwards,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -87,9 +105,9 @@ def command(
     Examples:
       panel rescore catalogue --model openai/gpt-6-luna --plan
       panel rescore catalogue --model openai/gpt-6-luna --max-cost 5
+      panel rescore catalogue --model openai/gpt-6-luna --via batch --finish live
       panel rescore tools.jsonl --model house --older-than 90d
     """
-    from panel.cli.progress import watcher
     from panel.desk import Desk, Wanted
     from panel.desk.rescoring import Rescoring
     from panel.rescore.laying import Scope
@@ -103,36 +121,72 @@ def command(
         max_cost=max_cost,
         allow_unpriced=allow_unpriced,
     )
-    broken, scope = _Broken(), Scope(categories, max_seats)
-    rescoring = Rescoring(Desk.open(), wanted, scope, older_than, broken, watcher(quiet), on)
-    if plan_only:
-        plan = rescoring.plan(catalogue)
-        broken.close()
-        if as_json:
-            print_json(plan.model_dump_json())
-        else:
-            _show(plan)
-            note("nothing was sent")
-        return InputError.exit_code if plan.broken else 0
-    rescored = rescoring.run(catalogue, ("panel", *sys.argv[1:]))
+    broken, scope = _Broken(), Scope(categories, max_seats, tools=watched(watch))
+    older_than, way = older_than if only_stale else dt.timedelta(0), ways.way()
+    afterwards.check()
+    desk = Desk.open()
+    with Shown(quiet, None if plan_only else ways.json_events, _nothing if as_json else show_plan) as shown:
+        rescoring = Rescoring(desk, wanted, scope, older_than, broken, way, shown.heard)
+        if plan_only:
+            plan = rescoring.plan(catalogue)
+            broken.close()
+            return _planned(plan, as_json)
+        rescored = rescoring.run(catalogue, ("panel", *sys.argv[1:]))
     broken.close()
     _close(rescored, as_json, quiet)
-    return _exit_code(rescored)
+    return _ended(desk, rescored, afterwards, quiet)
 
 
-def go_on(desk: Desk, ref: str, *, max_cost: Decimal | None, allow_unpriced: bool, quiet: bool) -> int:
+def go_on(
+    desk: Desk,
+    ref: str,
+    *,
+    max_cost: Decimal | None,
+    allow_unpriced: bool,
+    ways: Ways,
+    afterwards: Afterwards,
+    quiet: bool,
+) -> int:
     """Take up a run over a catalogue again; returns the exit code."""
-    from panel.cli.progress import watcher
     from panel.desk import Wanted
     from panel.desk.rescoring import Rescoring
     from panel.rescore.laying import Scope
 
     wanted = Wanted(max_cost=max_cost, allow_unpriced=allow_unpriced)
-    with desk.runs.resume(ref) as run:
-        rescoring = Rescoring(desk, wanted, Scope(), None, lambda error: None, watcher(quiet))
-        rescored = rescoring.resume(run)
+    way = ways.way(desk.runs.open(ref).manifest.catalogue)
+    afterwards.check()
+    with Shown(quiet, ways.json_events) as shown, desk.runs.resume(ref) as run:
+        rescored = Rescoring(desk, wanted, Scope(), None, lambda error: None, way, shown.heard).resume(run)
     _close(rescored, False, quiet)
-    return _exit_code(rescored)
+    return _ended(desk, rescored, afterwards, quiet)
+
+
+def _nothing(plan: CataloguePlan) -> None:
+    """The plan comes with the rest, as JSON."""
+
+
+def _planned(plan: CataloguePlan, as_json: bool) -> int:
+    if as_json:
+        print_json(plan.model_dump_json())
+    else:
+        show_plan(plan)
+        note("nothing was sent")
+    return InputError.exit_code if plan.broken else 0
+
+
+def _ended(desk: Desk, rescored: Rescored, afterwards: Afterwards, quiet: bool) -> int:
+    """What follows a command, and its exit code: 5 where seats are open, else what the drift calls for, else 3 where
+    entries could not be used."""
+    done = rescored.done
+    if rescored.manifest is None:
+        afterwards.idle(rescored.plan)
+        drifted = 0
+    else:
+        stops = tuple(done.stopped.values())
+        drifted = afterwards.follow(desk, rescored.manifest.run_id, done.open, stops, quiet=quiet)
+    if done.open:
+        return 5
+    return drifted or (InputError.exit_code if rescored.plan.broken else 0)
 
 
 class _Broken:
@@ -152,44 +206,6 @@ class _Broken:
             note(f"left out: {self._count - _TOLD:,} more; panel catalogue lint tells them all")
 
 
-def _show(plan: CataloguePlan) -> None:
-    passed = f", {plan.left_out:,} of other categories" if plan.left_out else ""
-    broken = f", {plan.broken:,} that cannot be used" if plan.broken else ""
-    click.echo(plain(f"{plan.source}: {plan.tools:,} tools{passed}{broken}"))
-    if plan.reread:
-        click.echo(f"{plan.reread:,} stored verdicts are read otherwise by this version of panel, at no cost")
-    for model in plan.models:
-        _show_model(model)
-
-
-def _show_model(model: ModelPlan) -> None:
-    whole = model.fresh + model.stale + model.missing
-    click.echo()
-    click.echo(plain(f"{model.model}: {whole:,} seats"))
-    click.echo(f"  fresh    {model.fresh:>9,}")
-    click.echo(f"  stale    {model.stale:>9,}")
-    for cause, count in model.causes.items():
-        click.echo(f"           {count:>9,}  because of {cause.words}")
-    click.echo(f"  missing  {model.missing:>9,}")
-    if model.left_out:
-        click.echo(f"  not now  {model.left_out:>9,}  beyond --max-seats")
-    if not model.calls:
-        click.echo(f"  to ask   {0:>9,}")
-        return
-    tokens = f"  about {model.input_tokens:,} tokens in, {model.output_tokens:,} out" if model.input_tokens else ""
-    click.echo(f"  to ask   {model.calls:>9,}{tokens}")
-    click.echo(f"  cost     {_cost(model)}")
-
-
-def _cost(model: ModelPlan) -> str:
-    if model.unpriced:
-        return f"unknown: {model.unpriced:,} calls have no known price"
-    if not model.live_usd:
-        return "no charge"
-    batch = f", or about ${model.batch_usd:.2f} by batch" if model.batch_usd is not None else ""
-    return f"about ${model.live_usd:.2f}{batch}"
-
-
 def _close(rescored: Rescored, as_json: bool, quiet: bool) -> None:
     manifest = rescored.manifest
     if as_json:
@@ -202,8 +218,6 @@ def _close(rescored: Rescored, as_json: bool, quiet: bool) -> None:
             "listed": dict(rescored.done.listed),
         }
         print_json(json.dumps(document))
-    elif rescored.plan.models:
-        _show(rescored.plan)
     for stop in rescored.done.stopped.values():
         note(plain(f"panel: {stop.message}"))
         if stop.hint:
@@ -223,12 +237,7 @@ def _close(rescored: Rescored, as_json: bool, quiet: bool) -> None:
         note(plain(f"open: {count:,} seats ({reason})"))
     for slot, reason in rescored.done.listed.items():
         note(plain(f"      {slot}: {reason}"))
-    if rescored.done.open:
+    if rescored.done.open.get(ON_ITS_WAY):
+        note(f"the same command comes back for them; so does panel batch collect {manifest.run_id}")
+    elif rescored.done.open:
         note(f"the same command asks the rest; so does panel runs resume {manifest.run_id}")
-
-
-def _exit_code(rescored: Rescored) -> int:
-    """5 where seats are open, else 3 where entries could not be used, else 0."""
-    if rescored.done.open:
-        return 5
-    return InputError.exit_code if rescored.plan.broken else 0

@@ -7,8 +7,10 @@ import sys
 import click
 
 from panel.cli.delivery import deliver, exit_code, explain_stop, form_of, sheets_of, wish
+from panel.cli.loading import loading
 from panel.cli.options import Flags, shared
 from panel.cli.progress import show_dry_run, watching
+from panel.errors import UsageError
 
 
 @click.command("review")
@@ -27,8 +29,8 @@ def command(tools: tuple[str, ...], flags: Flags) -> int:
       panel review catalogue/ --out 'pages/{slug}.html' --quiet
       curl -s https://example.com/about.txt | panel review -
     """
-    from panel.desk import Desk
-    from panel.errors import UsageError
+    with loading():
+        from panel.desk import Desk
 
     asked = flags.wanted()
     for name in flags.outs:

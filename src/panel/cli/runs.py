@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from panel.cli import plain
+from panel.cli.afterwards import Afterwards, options
 from panel.cli.delivery import closing, exit_code, explain_stop, renew
 from panel.cli.options import Amount
 from panel.cli.progress import watcher
 from panel.cli.spend import spend_line
 from panel.cli.streams import note, print_json
 from panel.cli.watch import command as watch
+from panel.cli.ways import Ways, ways
+from panel.errors import UsageError
 
 if TYPE_CHECKING:
     from panel.records.run import Manifest
@@ -136,11 +139,17 @@ def show(run: str, as_json: bool) -> None:
     help="The most that the run may cost in all, in place of what it was begun with.",
 )
 @click.option("--allow-unpriced", is_flag=True, help="Under a cap: also ask models whose price is not known.")
+@ways
+@options
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no notes on standard error.")
-def resume(run: str, max_cost: Decimal | None, allow_unpriced: bool, quiet: bool) -> int:
+def resume(
+    run: str, max_cost: Decimal | None, allow_unpriced: bool, ways: Ways, afterwards: Afterwards, quiet: bool
+) -> int:
     """Ask what a run left open: seats without a reply, and those that a stop kept from being asked again.
 
-    The questions are the run's own, whatever has changed since, and its budget covers all its parts together.
+    A run over a catalogue goes on as it began, live or by batch, unless --via or --on say otherwise; the flags from
+    --via to --fail-on-alarm are for such runs. The questions are the run's own, whatever has changed since, and its
+    budget covers all its parts together.
     """
     from panel.desk import Desk
 
@@ -148,7 +157,20 @@ def resume(run: str, max_cost: Decimal | None, allow_unpriced: bool, quiet: bool
     if desk.runs.open(run).manifest.catalogue:
         from panel.cli.rescore import go_on  # a run over a catalogue is told in figures, not card by card
 
-        return go_on(desk, run, max_cost=max_cost, allow_unpriced=allow_unpriced, quiet=quiet)
+        return go_on(
+            desk,
+            run,
+            max_cost=max_cost,
+            allow_unpriced=allow_unpriced,
+            ways=ways,
+            afterwards=afterwards,
+            quiet=quiet,
+        )
+    if ways.given or afterwards.given:
+        raise UsageError(
+            f"run {run} is not over a catalogue: it is asked live, from here.",
+            hint="Leave the flags for catalogues out; `panel diff` compares runs.",
+        )
     outcome = desk.resume(run, max_cost=max_cost, allow_unpriced=allow_unpriced, watch=watcher(quiet))
     explain_stop(outcome)
     for review in outcome.reviews:

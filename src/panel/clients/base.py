@@ -7,6 +7,7 @@ throttling wraps a client in a client. What goes wrong is raised as `panel.error
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Protocol
 
@@ -39,6 +40,13 @@ def attempt_of(error: ClientError, asked_at: dt.datetime, latency_s: float) -> A
         request_id=error.request_id,
         cost=Cost() if error.billed else NOT_CHARGED,
     )
+
+
+def waits(clients: Iterable[Client]) -> bool:
+    """Whether any of them may wait for something outside this process, as all do but the offline rubric."""
+    from panel.clients.offline import OfflineClient
+
+    return not all(isinstance(client, OfflineClient) for client in clients)
 
 
 async def close(client: Client) -> None:

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from panel.clients.base import Client
-from panel.clients.keys import read_key
-from panel.clients.servers.modes import mode_for
-from panel.clients.servers.profiles import PROFILES
 from panel.errors import UsageError
 from panel.records.model import Model, SchemaMode
 
@@ -22,6 +19,10 @@ def connect(model: Model, environ: Mapping[str, str], mode: SchemaMode | None = 
         from panel.clients.offline import OfflineClient
 
         return OfflineClient()
+    from panel.clients.keys import read_key
+    from panel.clients.servers.modes import mode_for
+    from panel.clients.servers.profiles import PROFILES
+
     if model.provider not in PROFILES:
         return _installed(model, environ)
     if not model.base_url:  # an SDK would take the address from wherever it likes
@@ -43,6 +44,7 @@ def connect(model: Model, environ: Mapping[str, str], mode: SchemaMode | None = 
 def _installed(model: Model, environ: Mapping[str, str]) -> Client:
     """By a client that somebody else wrote and the user installed."""
     from panel.clients.plugins import find, names
+    from panel.clients.servers.profiles import PROFILES
 
     factory = find(model.provider)
     if factory is None:

@@ -56,6 +56,7 @@ class Scrub:
 
     def __init__(self, key: str | None) -> None:
         self._key = key if key and len(key) >= _SHORTEST else None
+        self._spelled = re.compile(b"".join(map(_spellings, self._key))) if self._key else None
 
     def __call__(self, text: object, most: int = 300) -> str:
         """One printable line of at most `most` characters, without the key and without anything that looks like one."""
@@ -67,5 +68,15 @@ class Scrub:
         return line if len(line) <= most else line[: most - 1] + "…"
 
     def content(self, raw: bytes) -> bytes:
-        """A response's body with the key taken out, should a server echo it."""
-        return raw.replace(self._key.encode(), _MASK.encode()) if self._key else raw
+        """A response's body with the key taken out, should a server echo it, also where it is spelled with escapes."""
+        if not self._key or not self._spelled:
+            return raw
+        raw = raw.replace(self._key.encode(), _MASK.encode())
+        return self._spelled.sub(_MASK.encode(), raw) if b"\\u00" in raw or b"\\/" in raw else raw
+
+
+def _spellings(char: str) -> bytes:
+    """A pattern for every way that JSON spells a character of a key, in a text within a text, too."""
+    plain = re.escape(char).encode()
+    slash = rb"|\\+/" if char == "/" else b""
+    return b"(?:" + plain + rb"|\\+u00(?i:" + f"{ord(char):02x}".encode() + b")" + slash + b")"

@@ -19,11 +19,12 @@ from panel.clients.chat import read_reply, reply_in
 from panel.clients.codes import CODES, hint_for
 from panel.clients.keys import Scrub
 from panel.clients.servers.modes import messages_in
-from panel.clients.servers.profiles import PROFILES, cap_of, caps_for
+from panel.clients.servers.profiles import PROFILES, caps_for
 from panel.clients.wire.limits import Limits, limits_in
 from panel.clients.wire.wire import NO_KEY, Response, Wire, unused_http
 from panel.errors import ConfigError, RunStopping
 from panel.records.base import ValidationError
+from panel.records.cap import cap_of
 from panel.records.hosts import at_home
 from panel.records.model import Model, SchemaMode
 from panel.records.prompt import Prompt

@@ -16,9 +16,10 @@ from pydantic_core import to_json  # the same bytes as the SDK's own encoder, se
 from panel.clients.chat import read_reply, reply_in
 from panel.clients.openai_sdk import bare, sdk_of
 from panel.clients.servers.modes import messages_in, response_format
-from panel.clients.servers.profiles import cap_of, caps_for, profile_of
+from panel.clients.servers.profiles import caps_for, profile_of
 from panel.clients.wire.limits import Limits, limits_in
 from panel.clients.wire.wire import Response, Wire
+from panel.records.cap import cap_of
 from panel.records.hosts import at_home
 from panel.records.model import Model, SchemaMode
 from panel.records.prompt import Prompt

@@ -16,10 +16,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from panel.clients.address import normalise, with_path
-from panel.clients.servers.profiles import CAP_WORDS, PROFILES, profile_of, stated_cap
+from panel.clients.servers.profiles import PROFILES, profile_of
 from panel.clients.unknown import malformed, not_installed, unknown
 from panel.errors import ConfigError, UsageError
 from panel.records.base import ValidationError
+from panel.records.cap import CAP_WORDS, LEAST_CAP, stated_cap
 from panel.records.hosts import at_home
 from panel.records.makers import maker_of
 from panel.records.model import OFFLINE, Model, ModelSettings, SchemaMode
@@ -191,12 +192,17 @@ def _check_parameters(entry: str, settings: ModelSettings) -> None:
                 f"[models.{entry}] sets parameters.{name}, and parameters are stored in every run.",
                 hint="Name the variable that holds the key as key_variable instead.",
             )
+        cap = settings.parameters[name]
+        if name in CAP_WORDS and (type(cap) is not int or cap < LEAST_CAP):
+            raise ConfigError(
+                f"[models.{entry}] sets parameters.{name} to {cap!r}, which is no cap on an answer.",
+                hint=f"Write a whole number from {LEAST_CAP}, or max_output_tokens under [models.{entry}].",
+            )
 
 
 def _cap(settings: ModelSettings) -> int | None:
-    """The cap that will be sent: the one among the parameters, in the server's own word, goes before ours."""
-    words = ("max_output_tokens",) if settings.api == "responses" else ()
-    return stated_cap(settings.parameters, (*CAP_WORDS, *words)) or settings.max_output_tokens
+    """The cap that will be sent: the one among the parameters, in whatever word, goes before ours."""
+    return stated_cap(settings.parameters) or settings.max_output_tokens
 
 
 def _invalid(name: str, entry: str, error: ValidationError) -> UsageError:

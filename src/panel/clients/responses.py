@@ -10,24 +10,19 @@ from functools import partial
 from typing import Any
 
 from panel.clients.chat import reply_in
-from panel.clients.fields import count, mapping
+from panel.clients.fields import mapping
 from panel.clients.openai_sdk import bare, sdk_of
 from panel.clients.outputs import from_response
 from panel.clients.wire.limits import Limits, limits_in
 from panel.clients.wire.wire import Response, Wire
 from panel.errors import ConfigError
+from panel.records.cap import CAP_WORDS, cap_of
 from panel.records.hosts import at_home
 from panel.records.model import Model
 from panel.records.prompt import Prompt
 from panel.records.reply import Reply
 
 __all__ = ["ResponsesClient", "from_response", "to_request"]
-
-LEAST_CAP = 16
-"""Tokens under which the interface takes no cap."""
-
-_CAPS = ("max_output_tokens", "max_completion_tokens", "max_tokens")
-"""What a cap may be called among the parameters, first of all by its name here."""
 
 _ABSENT = frozenset({"seed", "stop", "logit_bias", "frequency_penalty", "presence_penalty"})
 """Parameters of Chat Completions that this interface has not."""
@@ -40,7 +35,7 @@ _DECIDED = frozenset(
 )
 """Fields that parameters may not set: they would change what is asked, what a reply is, or what is kept of it."""
 
-_MOVED = frozenset({*_CAPS, "reasoning_effort", "reasoning", "verbosity"})
+_MOVED = frozenset({*CAP_WORDS, "reasoning_effort", "reasoning", "verbosity"})
 """Parameters that stand elsewhere in this interface, or may."""
 
 
@@ -55,7 +50,7 @@ def to_request(model: Model, prompt: Prompt) -> dict[str, Any]:
         "model": model.model,
         "input": [{"role": message.role, "content": message.content} for message in asked],
         "text": {"format": {**answer_form, "schema": dict(prompt.reply_schema)}},
-        "max_output_tokens": _cap(model, prompt),
+        "max_output_tokens": cap_of(model, prompt),
         "store": False,
     }
     if told is not None:
@@ -69,11 +64,6 @@ def to_request(model: Model, prompt: Prompt) -> dict[str, Any]:
         # Equal for every tool that a persona reviews: what they share, the static part, is what the provider caches.
         request.setdefault("prompt_cache_key", f"{prompt.schema_name[:40]}-{prompt.ids.persona[:16]}")
     return request
-
-
-def _cap(model: Model, prompt: Prompt) -> int:
-    given = (count(model.parameters.get(name)) for name in _CAPS)
-    return max(LEAST_CAP, prompt.max_output_tokens or next(filter(None, given), model.max_output_tokens))
 
 
 class ResponsesClient:

@@ -7,7 +7,6 @@ asking is built from the first prompt and the last error only, so that it does n
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import time
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from typing import NamedTuple, Protocol
 from panel.clients.base import attempt_of
 from panel.convene.lines import UNDERWAY, UNSENT, Lines, Tariff, Underway
 from panel.errors import ClientError, PanelError, RunStopping, SeatFailed
+from panel.makings import Asked
 from panel.prompts import Prompter
 from panel.records.asking import why_again
 from panel.records.model import Model
@@ -24,7 +24,7 @@ from panel.records.prompt import Prompt
 from panel.records.reply import Attempt, Cost, Reply, utc
 from panel.records.run import ReplyLine
 from panel.records.seat import SeatRecord
-from panel.reparse import Asked, seat_record
+from panel.reparse import seat_record
 from panel.seating import Seat, asked_again, last_cap
 
 Noted = Callable[[ClientError, dt.datetime, float], None]
@@ -163,12 +163,6 @@ class _Asking:
         token = UNDERWAY.set(underway)
         try:
             reply = await asker.call(self, prompt, noted)
-        except asyncio.CancelledError:
-            if underway.since:
-                sent_at, since = underway.since
-                with suppress(PanelError):  # where the disk is full there is nothing more to be done
-                    noted(_interrupted(model), sent_at, time.monotonic() - since)
-            raise
         except ClientError as error:
             if model.is_offline:
                 noted(error, asked_at, time.monotonic() - started)
@@ -181,6 +175,12 @@ class _Asking:
             fault = _fault_of_client(model, error)
             noted(fault, asked_at, time.monotonic() - started)
             return fault
+        except BaseException:
+            if underway.since:  # cancelled: every other end of a call has been noted on its way here
+                sent_at, since = underway.since
+                with suppress(PanelError):  # where the disk is full there is nothing more to be done
+                    noted(_interrupted(model), sent_at, time.monotonic() - since)
+            raise
         finally:
             UNDERWAY.reset(token)
         self._keep(reply=asker.priced(model, reply, prompt))

@@ -7,28 +7,31 @@ that arrived.
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import groupby, islice
+from types import coroutine
 from typing import TYPE_CHECKING, NamedTuple
 
 from panel.budget import Budget
-from panel.clients.base import Client, close
+from panel.clients.base import Client, close, waits
 from panel.convene.asker import Asker
 from panel.convene.events import Event, Happening, Teller, Watcher, unwatched
 from panel.convene.lines import UNSENT, Lines, Tariff
 from panel.convene.pledges import Pledges
 from panel.errors import PanelError, RunStopping
+from panel.makings import Asked
 from panel.prompts import Prompter
 from panel.records.run import ReplyLine
 from panel.records.seat import SeatRecord
-from panel.reparse import Asked, seat_record
+from panel.reparse import seat_record
 from panel.seating import Seat, write_plan
 from panel.store import RunWriter
 
 if TYPE_CHECKING:
+    import asyncio
+
     from panel.clients.pacing.throttle import Throttles
 
 AHEAD = 2
@@ -90,7 +93,11 @@ async def convene(
     pledges = Pledges(budget, tariff, clock) if whole_panels and budget and budget.cap is not None else None
     chamber = _Chamber(asker, lines, run, Teller(watch), hand_on, warm, pledges)
     try:
-        await _fill(seats, chamber, run, prompter, window, AHEAD * concurrency * max(1, len(clients)))
+        drawn = _windows(seats, window, whole=chamber.affords)
+        if waits(clients.values()):
+            await _fill_together(drawn, chamber, run, prompter, AHEAD * concurrency * len(clients))
+        else:
+            await _fill_in_turn(drawn, chamber, run, prompter)
     finally:
         for client in clients.values():
             await close(client)
@@ -100,21 +107,23 @@ async def convene(
 
 def _throttles(clients: Mapping[str, Client], concurrency: int) -> Throttles | None:
     """One throttle per endpoint; none where only the offline rubric is asked, which nothing need hold back."""
-    if set(clients) <= {"offline"}:
+    if not waits(clients.values()):
         return None
     from panel.clients.pacing.throttle import Throttles
 
     return Throttles(concurrency)
 
 
-async def _fill(
-    seats: Iterable[Seat], chamber: _Chamber, run: RunWriter, prompter: Prompter, window: int | None, most: int
+async def _fill_together(
+    windows: Iterable[list[Seat]], chamber: _Chamber, run: RunWriter, prompter: Prompter, most: int
 ) -> None:
     """Draw the seats window by window: what their questions are made of is on the disk before the first is asked."""
+    import asyncio  # the offline rubric does without
+
     room = asyncio.Semaphore(most)
     try:
         async with asyncio.TaskGroup() as group:
-            for drawn in _windows(seats, window, whole=chamber.affords):
+            for drawn in windows:
                 asked = write_plan(drawn, run, prompter)
                 for _, of_tool in groupby(drawn, key=_tool):
                     for seat in await chamber.begin(list(of_tool)):
@@ -123,6 +132,22 @@ async def _fill(
                         task.add_done_callback(lambda _: room.release())
     except* PanelError as failed:  # the run itself cannot go on: a full disk, an unusable folder
         raise failed.exceptions[0] from None
+
+
+async def _fill_in_turn(windows: Iterable[list[Seat]], chamber: _Chamber, run: RunWriter, prompter: Prompter) -> None:
+    """The same for clients that compute: nothing is won by asking several at a time, and no loop is needed."""
+    for drawn in windows:
+        asked = write_plan(drawn, run, prompter)
+        for _, of_tool in groupby(drawn, key=_tool):
+            for seat in await chamber.begin(list(of_tool)):
+                await chamber.fill(seat, asked[str(seat.slot)])
+                await _breath()
+
+
+@coroutine
+def _breath() -> Generator[None, None, None]:
+    """A moment in which a loop, where one runs, may do other things: cancel this, say."""
+    yield
 
 
 def _windows(seats: Iterable[Seat], size: int | None, *, whole: bool) -> Iterator[list[Seat]]:
@@ -203,6 +228,8 @@ class _Chamber:
             self._hand_on(await self._record(seat, asked))
             return
         prefix = (seat.persona.id, seat.model.name)
+        import asyncio
+
         first = prefix not in self._warmed
         warmed = self._warmed.setdefault(prefix, asyncio.Event())
         if not first:

@@ -15,17 +15,15 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from panel import bridge
 from panel._version import __version__
-from panel.accounts import Account, read_by, revision, settle
+from panel.accounts import Account, Follower, read_by, revision, settle
 from panel.budget import Budget, check_priced, spent_of
 from panel.clients import connect
-from panel.clients.base import Client
-from panel.clients.servers.probing import needs_probe
-from panel.convene import Event, Tariff, Watcher, convene
-from panel.desk.servers import modes_of
+from panel.clients.base import Client, waits
+from panel.convene import Tariff, Watcher, convene
 from panel.errors import RunStopping
 from panel.parse import PARSER
 from panel.prices import most, price
@@ -36,15 +34,14 @@ from panel.records.panel import Panel
 from panel.records.run import Manifest, Probe, ReplyLine
 from panel.records.seat import SeatRecord
 from panel.records.tool import Tool
-from panel.resuming import Resumed
 from panel.seating import Seat, Seating
 from panel.store import RunReader, RunWriter, new_run_id
 
 if TYPE_CHECKING:
-    from panel.clients.pacing.lanes import Throttle
     from panel.clients.pacing.throttle import Throttles
     from panel.desk.desk import Desk
     from panel.desk.wanted import Wanted
+    from panel.resuming import Resumed
 
 WARM_FROM = 8
 """Seats of one persona and model from which the first is answered before the others are asked."""
@@ -57,17 +54,6 @@ class Bought(NamedTuple):
     folder: Path
     records: tuple[SeatRecord, ...]
     stopped: tuple[RunStopping, ...]
-
-
-@runtime_checkable
-class Follower(Protocol):
-    """A watcher that also looks at the books and throttles of the run it watches."""
-
-    def __call__(self, event: Event) -> None:
-        """What happened to a seat."""
-
-    def follow(self, account: Account, throttles: Mapping[str, Throttle]) -> Callable[[ReplyLine], None]:
-        """Told before the first call; what it returns is told of every line that is kept."""
 
 
 class Buyer:
@@ -150,7 +136,7 @@ class Buyer:
             stopped=stopped,
         )
         try:
-            sitting = bridge.run(sit)
+            sitting = bridge.run(sit) if waits(clients.values()) else bridge.compute(sit)
         except KeyboardInterrupt:
             settle(RunReader(run.path), run, self._desk.runs)
             raise
@@ -193,8 +179,13 @@ class Buyer:
         """
         if budget.cap is not None:
             check_priced(models, now(), self._allow_unpriced)
-        desk, known = self._desk, [model for model in models if not needs_probe(model)]
-        clients = {model.name: connect(model, desk.environ) for model in known}
+        desk = self._desk
+        if all(model.is_offline for model in models):  # what is known of servers need not even be loaded
+            return {model.name: connect(model, desk.environ) for model in models}, {}
+        from panel.clients.servers.probing import needs_probe
+        from panel.desk.servers import modes_of
+
+        clients = {model.name: connect(model, desk.environ) for model in models if not needs_probe(model)}
         modes, stopped = modes_of(models, desk.memory, desk.environ, budget, probes)
         by_name = {model.name: model for model in models}
         clients |= {name: connect(by_name[name], desk.environ, mode) for name, mode in modes.items()}

@@ -36,7 +36,6 @@ from panel.seating import Seating, seats_of
 from panel.settings import Settings, builtin, load
 from panel.store import RunReader, Runs
 from panel.store.layout import BATCHES
-from panel.view import recall
 
 MEMORY = "servers.json"
 """The file in the folder of runs that remembers what servers were found to do; it may be deleted at any time."""
@@ -87,6 +86,8 @@ class Desk:
         for ref in refs:
             run, colon, slug = ref.partition(":")
             if colon and slug and not os.path.exists(ref):  # a word too long for a name is none
+                from panel.view import recall  # few commands name a stored review
+
                 today = self.catalogue.find(slug)
                 found.append(recall(self.runs, self.runs.open(run), slug, today.formerly if today else ()))
             else:

@@ -8,37 +8,35 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from panel import bridge
-from panel.accounts import read_again, read_by, settle, settle_cut_runs
-from panel.budget import Budget, check_priced, spent_of
+from panel.accounts import read_again, read_by, settle_cut_runs
+from panel.budget import check_priced
 from panel.catalogue import Placed, read_piped, read_placed
 from panel.clients import connect
-from panel.clients.base import Client
-from panel.convene import Tariff, Watcher, convene, unwatched
-from panel.desk.buying import begun, caches, now
-from panel.desk.servers import modes_of
-from panel.errors import InputError, RunBusy, RunStopping, StoreError, UsageError
-from panel.prices import most, price
-from panel.records.model import Model, SchemaMode
+from panel.desk.buying import begun, now
+from panel.desk.carrying import Carrying, Heard, Way
+from panel.errors import InputError, RunBusy, StoreError
+from panel.records.model import Model
 from panel.records.panel import Panel
-from panel.records.run import Catalogued, Manifest, Probe
+from panel.records.run import Catalogued, Manifest
 from panel.records.seat import SeatRecord
 from panel.records.standing import CataloguePlan
 from panel.rereading import Rereading
 from panel.rescore.estimating import Tally
 from panel.rescore.laying import Reading, Scope, lay_down
 from panel.rescore.planning import Planner, Wish
-from panel.rescore.running import Done, Running, Sit
+from panel.rescore.running import Done
 from panel.store import RunReader, RunWriter
 from panel.store.follow import is_written
 from panel.store.index import Index
-from panel.store.layout import VERDICTS
+from panel.store.layout import BATCHES, VERDICTS
 from panel.store.lines import read_lines
 
 if TYPE_CHECKING:
@@ -60,8 +58,7 @@ class Rescored(NamedTuple):
 
 
 class Rescoring:
-    """One command over a catalogue. `tell` is given what cannot be read of it, as it is met; `on` is the address of a
-    cluster that asks, in place of this machine."""
+    """One command over a catalogue. `tell` is given what cannot be read of it, as it is met; `way` is how it asks."""
 
     def __init__(
         self,
@@ -70,16 +67,16 @@ class Rescoring:
         scope: Scope,
         older_than: dt.timedelta | None,
         tell: Callable[[InputError], None],
-        watch: Watcher = unwatched,
-        on: str | None = None,
+        way: Way = Way(),  # noqa: B008 - immutable
+        heard: Heard = Heard(),  # noqa: B008 - immutable
     ) -> None:
         self._desk = desk
         self._wanted = wanted
         self._scope = scope
         self._wish = Wish(older_than, wanted.retry_abstained)
         self._tell = tell
-        self._watch = watch
-        self._on = on
+        self._way = way
+        self._heard = heard
 
     def plan(self, source: str) -> CataloguePlan:
         """How the catalogue stands, and what this command would ask; nothing is sent, and no run is made."""
@@ -89,17 +86,23 @@ class Rescoring:
         return self._laid_down(panel, source, None).model_copy(update={"reread": again.changed})
 
     def run(self, source: str, command: Sequence[str]) -> Rescored:
-        """Plan the catalogue into a new run, and ask what is not fresh."""
+        """Plan the catalogue into a new run, and ask what is not fresh.
+
+        By batch, a run of the same work that has not ended is taken up instead: its batches may be done by now.
+        """
         panel = self._desk.panel(self._wanted)
         self._check_alone(command)
         problems, again = settle_cut_runs(self._desk.runs), read_again(self._desk.runs)
-        budget, probes = Budget(self._wanted.max_cost), list[Probe]()
-        if budget.cap is not None:
-            check_priced(panel.models, now(), self._wanted.allow_unpriced)
-        self._check_reach(panel.models)
+        self._check(panel.models, self._wanted.max_cost, self._wanted.allow_unpriced)
+        waiting = self._waiting(panel, source)
+        if waiting:
+            with self._desk.runs.resume(waiting.run_id) as run:
+                rescored = self.resume(run)
+            return rescored._replace(problems=(_taken_up(waiting), *problems, *rescored.problems))
+        found = Catalogued(source=source, via=self._way.via, finish_live=self._way.finish_live)
         manifest = Manifest(
             tools=(),
-            catalogue=Catalogued(source=source),
+            catalogue=found,
             max_cost=self._wanted.max_cost,
             **begun(panel, command, self._desk.settings.home),
         )
@@ -109,40 +112,45 @@ class Rescoring:
             except BaseException:
                 self._desk.runs.discard(run)
                 raise
+            self._heard.planned(plan)
             told = (*problems, *again.problems)
             if not any(model.calls for model in plan.models):
                 self._desk.runs.discard(run)
                 return Rescored(plan, problems=told)
-            run.amend(catalogue=Catalogued(source=source, tools=plan.tools, broken=plan.broken, planned=True))
-            return self._carry_out(run, plan, budget, probes, told)
+            planned = {"tools": plan.tools, "broken": plan.broken, "planned": True}
+            run.amend(catalogue=found.model_copy(update=planned))
+            return self._carry_out(run, plan, told)
 
     def resume(self, run: RunWriter) -> Rescored:
         """Ask what a run over a catalogue left open; `wanted.max_cost` in place of the run's own cap, if given.
 
-        Raises StoreError where it was cut off before it was planned.
+        What is on its way by batch is left to it. Raises StoreError where the run was cut off before it was planned.
         """
-        if run.manifest.catalogue is None or not run.manifest.catalogue.planned:
+        found = run.manifest.catalogue
+        if found is None or not found.planned:
             raise StoreError(
                 f"run {run.run_id} was cut off while it was planned.",
                 hint="Give its command again; none of its seats was asked.",
             )
-        if run.run_id in self._desk.on_the_way().values():
-            raise UsageError(
-                f"run {run.run_id} has seats on their way by batch; asking them too would pay twice.",
-                hint=f"Collect them first: panel batch collect {run.run_id}",
-            )
-        plan = CataloguePlan(**run.manifest.catalogue.model_dump(exclude={"planned"}))
+        plan = CataloguePlan(source=found.source, tools=found.tools, broken=found.broken)
         reader = RunReader(run.path)
         Rereading(reader).check()
         if _is_done(reader):
             return Rescored(plan, run.manifest, run.path, problems=(f"nothing was left to ask in run {run.run_id}",))
         cap = run.manifest.max_cost if self._wanted.max_cost is None else self._wanted.max_cost
-        budget = Budget(cap, spent_of(reader.replies(), run.manifest.probes))
-        if cap is not None:
-            allowed = self._wanted.allow_unpriced or _ALLOWED in run.manifest.command
-            check_priced([self._desk.today(model) for model in run.manifest.models], now(), allowed)
-        run.amend(max_cost=cap, finished_at=None, versions=read_by(run.manifest))
-        return self._carry_out(run, plan, budget, list(run.manifest.probes), ())
+        models = [self._desk.today(model) for model in run.manifest.models]
+        self._check(models, cap, self._wanted.allow_unpriced or _ALLOWED in run.manifest.command)
+        found = found.model_copy(update={"via": self._way.via, "finish_live": self._way.finish_live})
+        run.amend(max_cost=cap, finished_at=None, versions=read_by(run.manifest), catalogue=found)
+        return self._carry_out(run, plan, ())
+
+    def _waiting(self, panel: Panel, source: str) -> RunReader | None:
+        """The oldest run of the same work that batches were begun for, and that has not ended."""
+        for reader in reversed(self._desk.runs.list() if self._way.via == "batch" else ()):
+            is_open = not reader.problem and (reader.path / BATCHES).exists() and reader.manifest.finished_at is None
+            if is_open and _same_work(reader.manifest, panel, source):
+                return reader
+        return None
 
     def _check_alone(self, command: Sequence[str]) -> None:
         """Raise RunBusy where the very same command is at work: both would ask, and pay for, the same seats."""
@@ -175,61 +183,53 @@ class Rescoring:
             return read_piped(sys.stdin.buffer, PIPED)
         return read_placed(Path(source))
 
-    def _check_reach(self, models: Iterable[Model]) -> None:
-        """A key that is missing, or a cluster, is told before the catalogue is read; workers there have the keys."""
-        if self._on:
+    def _check(self, models: Sequence[Model], cap: Decimal | None, allow_unpriced: bool) -> None:
+        """What can be refused is refused before the catalogue is read: a missing key, an unknown price, no cluster."""
+        way = self._way
+        live = [model for model in models if way.via == "live" or way.finish_live or model.is_offline]
+        if way.via == "batch":
+            from panel.desk.by_batch import check_batch_priced, check_reach
+
+            by_batch = check_reach([model for model in models if not model.is_offline], self._desk.environ)
+            if cap is not None and not allow_unpriced:
+                check_batch_priced(by_batch)
+        if cap is not None:
+            check_priced(live, now(), allow_unpriced)
+        if way.on:
             from panel.rescore.cluster import check
 
-            bridge.run(partial(check, self._on))
+            bridge.run(partial(check, way.on))  # workers have the keys
             return
-        for model in models:
+        for model in live:
             connect(model, self._desk.environ)
 
-    def _carry_out(
-        self, run: RunWriter, plan: CataloguePlan, budget: Budget, probes: list[Probe], problems: Iterable[str]
-    ) -> Rescored:
-        desk = self._desk
-        models = [desk.today(model) for model in run.manifest.models]
-        try:
-            modes, stopped = modes_of(
-                [m for m in models if not m.is_offline], desk.memory, desk.environ, budget, probes
-            )
-        finally:
-            run.amend(probes=tuple(probes))
+    def _carry_out(self, run: RunWriter, plan: CataloguePlan, problems: Iterable[str]) -> Rescored:
+        allowed = self._wanted.allow_unpriced or _ALLOWED in run.manifest.command
+        carrying = Carrying(self._desk, run, self._way, self._heard, allow_unpriced=allowed)
+        done, manifest = carrying.carry_out({model.model: model.calls for model in plan.models} or _planned(run))
+        return Rescored(plan, manifest, run.path, done, (*self._desk.settings.warnings, *problems))
 
-        def clients(wanted: Collection[Model]) -> tuple[Mapping[str, Client], Mapping[str, RunStopping]]:
-            open_ = [model for model in wanted if model.name not in stopped and not self._on]
-            return {model.name: connect(model, desk.environ, modes.get(model.name)) for model in open_}, stopped
 
-        running = Running(
-            run,
-            desk.today,
-            clients,
-            Tariff(price, most),
-            budget,
-            time.time,
-            self._watch,
-            desk.settings.concurrency,
-            frozenset(model.name for model in models if caches(model)),
-            self._sit(models, modes),
-        )
-        try:
-            done = bridge.run(partial(running.carry_out))
-        except KeyboardInterrupt:
-            settle(RunReader(run.path), run, desk.runs)
-            raise
-        for probe in run.manifest.probes:
-            running.account.probe(probe)
-        manifest = run.finish(running.account.totals(), now())
-        return Rescored(plan, manifest, run.path, done, (*desk.settings.warnings, *problems))
+def _planned(run: RunWriter) -> Mapping[str, int]:
+    """How many seats a run asks of each model."""
+    return Counter(line.slot.model for line in RunReader(run.path).plan_lines() if line.source == "here")
 
-    def _sit(self, models: Collection[Model], modes: Mapping[str, SchemaMode]) -> Sit:
-        """Who asks: this machine, or a cluster."""
-        if not self._on:
-            return convene
-        from panel.rescore.cluster import Across
 
-        return Across(self._on, models, modes)
+def _same_work(manifest: Manifest, panel: Panel, source: str) -> bool:
+    """Whether a run is over the same catalogue, with the same personas, models and repeats."""
+    found = manifest.catalogue
+    if found is None or not found.planned or found.source != source:
+        return False
+    personas, models = {persona.id for persona in panel.personas}, {model.name for model in panel.models}
+    same = set(manifest.personas) == personas and {model.name for model in manifest.models} == models
+    return same and (manifest.repeats, manifest.variant) == (panel.repeats, panel.variant)
+
+
+def _taken_up(reader: RunReader) -> str:
+    return (
+        f"run {reader.run_id} of the same work was taken up, since batches of it were not done; what changed in the "
+        "catalogue since is asked when the command is given again"
+    )
 
 
 def _is_done(reader: RunReader) -> bool:

@@ -1,30 +1,33 @@
 """Badges: the panels whose badge changed. Votes of tools go in one tool at a time, facts about tools at the end.
 
-A badge also needs checkable facts enough (law 7). Counting them takes the tool's text, which is not kept; so the tools
-that need it are named first, and what their texts give is handed in afterwards.
+A badge also needs checkable facts enough (law 7). Counting them takes the tool's text, which is not kept; so it is
+looked up in the end, for the panels whose badge may have changed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple
 
 from panel.drift.seats import Folded, Vote
 from panel.records.drift import BadgeFlip
-from panel.records.facts import FLOOR, checkable_facts
-from panel.records.run import InputLine
 from panel.records.vote import Badge, Outcome, Tally, badge_of
 
-Enough = Callable[[str], bool]
-"""Whether the description of a tool, by its id, gives enough to judge by; the floor of law 7."""
+Texts = frozenset[str | None]
+"""The hashes of the descriptions that a tool's seats were shown."""
+
+Enough = Callable[[str, Collection[str | None]], bool]
+"""Whether a tool's description, of one of these hashes, gives enough to judge by; the floor of law 7."""
 
 
 class _Panel(NamedTuple):
     tool: str
     model: str
     variant: str
-    before: dict[str, Outcome]
-    after: dict[str, Outcome]
+    before: tuple[Outcome, ...]
+    after: tuple[Outcome, ...]
+    same_panel: bool
+    texts: tuple[Texts, Texts]
 
 
 class Badges:
@@ -33,19 +36,30 @@ class Badges:
     def __init__(self, voting: Callable[[str], bool]) -> None:
         self._voting = voting
         self._maybe: list[_Panel] = []
+        self._known: dict[Any, Any] = {}
         self.paired = 0
 
     def add_tool(self, tool: str, before: Mapping[Vote, Folded], after: Mapping[Vote, Folded]) -> None:
         """The panels of one tool, from all its votes on either side."""
         old, new = self._panels(before), self._panels(after)
-        same_text = _texts(before) == _texts(after)
+        was_shown, is_shown = _texts(before), _texts(after)
+        same_text = was_shown == is_shown
+        texts = was_shown, was_shown if same_text else is_shown
         for panel in old.keys() & new.keys():
-            badges = [badge_of(list(votes[panel].values())) for votes in (old, new)]
+            sat = [tuple(votes[panel].values()) for votes in (old, new)]
+            badges = [badge_of(outcomes) for outcomes in sat]
             if Badge.INCOMPLETE in badges:
                 continue
             self.paired += 1
             if badges[0] is not badges[1] or not same_text:
-                self._maybe.append(_Panel(tool, *panel, old[panel], new[panel]))
+                was, now = (self._known.setdefault(outcomes, outcomes) for outcomes in sat)
+                same = old[panel].keys() == new[panel].keys()
+                self._maybe.append(_Panel(tool, *panel, was, now, same, texts))
+
+    def add_same(self, votes: Mapping[Vote, Folded]) -> None:
+        """The panels of a tool that shows the very same answers on both sides."""
+        panels = self._panels(votes).values()
+        self.paired += sum(Outcome.PENDING not in panel.values() for panel in panels)
 
     def _panels(self, votes: Mapping[Vote, Folded]) -> dict[tuple[str, str], dict[str, Outcome]]:
         panels: dict[tuple[str, str], dict[str, Outcome]] = {}
@@ -54,17 +68,12 @@ class Badges:
                 panels.setdefault((model, variant), {})[persona] = folded.outcome
         return panels
 
-    @property
-    def needed(self) -> set[str]:
-        """The tools whose texts decide whether a badge changed."""
-        return {panel.tool for panel in self._maybe}
-
     def flips(self, enough_before: Enough, enough_after: Enough) -> tuple[BadgeFlip, ...]:
         """The panels whose badge changed, by tool and model."""
         found = []
         for panel in sorted(self._maybe, key=lambda panel: panel[:3]):
-            old = _tally(panel.model, panel.before, enough_before(panel.tool))
-            new = _tally(panel.model, panel.after, enough_after(panel.tool))
+            old = _tally(panel.model, panel.before, enough_before(panel.tool, panel.texts[0]))
+            new = _tally(panel.model, panel.after, enough_after(panel.tool, panel.texts[1]))
             if old.badge is not new.badge:
                 found.append(
                     BadgeFlip(
@@ -75,19 +84,17 @@ class Badges:
                         after=new.badge,
                         votes_before=old.words,
                         votes_after=new.words,
-                        same_panel=panel.before.keys() == panel.after.keys(),
+                        same_panel=panel.same_panel,
                     )
                 )
         return tuple(found)
 
 
-def _texts(votes: Mapping[Vote, Folded]) -> set[str | None]:
-    """The hashes of the descriptions that the seats were shown."""
-    return {seat.made[0] for folded in votes.values() for seat in folded.seats.values()}
+def _texts(votes: Mapping[Vote, Folded]) -> Texts:
+    return frozenset(seat.made[0] for folded in votes.values() for seat in folded.seats.values())
 
 
-def _tally(model: str, votes: Mapping[str, Outcome], enough: bool) -> Tally:
-    outcomes = list(votes.values())
+def _tally(model: str, outcomes: tuple[Outcome, ...], enough: bool) -> Tally:
     return Tally(
         model=model,
         invited=len(outcomes),
@@ -98,19 +105,3 @@ def _tally(model: str, votes: Mapping[str, Outcome], enough: bool) -> Tally:
         pending=outcomes.count(Outcome.PENDING),
         badge=badge_of(outcomes) if enough else Badge.NOT_ENOUGH,
     )
-
-
-def silent(inputs: Iterable[InputLine]) -> set[str]:
-    """The personas that never vote, such as Control."""
-    told = [line.value for line in inputs if line.kind == "persona"]
-    return {str(value.get("id")) for value in told if isinstance(value, dict) and value.get("votes") is False}
-
-
-def thin(inputs: Iterable[InputLine], needed: set[str]) -> set[str]:
-    """The tools among those needed whose description holds too few checkable facts."""
-    found: set[str] = set()
-    for line in inputs:
-        if line.kind == "tool" and isinstance(line.value, dict) and line.value.get("id") in needed:
-            facts = checkable_facts(str(line.value.get("description", "")))
-            (found.add if len(facts) < FLOOR else found.discard)(str(line.value["id"]))
-    return found

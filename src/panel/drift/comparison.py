@@ -1,17 +1,23 @@
-"""Comparison: two tables in, all that is told of their pairs out. Goes through the tools in order of id."""
+"""Comparison: two tables in, all that is told of their pairs out. Goes through the tools in order of id, one at a time.
+
+Kept of a tool are its flips, and how its votes stand after. A tool that shows the same answers on both sides is counted
+and not compared.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
-from typing import NamedTuple
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
 
 from panel.drift.badges import Badges
 from panel.drift.concerns import ConcernsOf
 from panel.drift.moves import Gathered, sign
 from panel.drift.pairs import Pair, pairs_of
-from panel.drift.seats import Table
+from panel.drift.seats import Folded, Seats, Stand, Vote, votes_of
+from panel.drift.sides import Census
 from panel.drift.straddling import why_straddling
+from panel.drift.tables import Table
 from panel.records.drift import Cause, CauseTotal, Flip, Move, SignTest, Straddler, Turn
 from panel.records.vote import Outcome
 
@@ -59,23 +65,46 @@ class Comparison:
     """Two sides, compared. `mute` are the personas that never vote; `badges` whether whole panels are compared."""
 
     def __init__(self, before: Table, after: Table, mute: Collection[str], *, badges: bool) -> None:
-        self._after, self._mute = after, frozenset(mute)
+        self._mute = frozenset(mute)
         self._whole = badges
         self.paired = self.pending = self.same_answer = 0
         self.flipped: list[_Flipped] = []
+        self.before, self.after = Census(), Census()
         self.badges = Badges(self._votes)
         self.causes = Causes()
         self.concerns = ConcernsOf()
         self.gathered = Gathered()
         self._turned: dict[str, list[int]] = {}
-        for tool in sorted(before.tools.keys() & after.tools.keys()):
-            self._add(tool, before, after)
+        self._stands: list[tuple[str, tuple[tuple[Vote, Stand], ...]]] = []
+        self._known: dict[Any, Any] = {}
+        for tool in sorted({*before.tools, *after.tools}):
+            self._add(tool, before.seats(tool), after.seats(tool))
 
     def _votes(self, persona: str) -> bool:
         return persona not in self._mute
 
-    def _add(self, tool: str, before: Table, after: Table) -> None:
-        old, new = before.votes(tool), after.votes(tool)
+    def _add(self, tool: str, before: Seats, after: Seats) -> None:
+        self.before.add(tool, before, after)
+        self.after.add(tool, after, before)
+        new = votes_of(after)
+        if new:
+            self._keep(tool, new)
+        if alike(before, after):
+            self._add_same(new)
+        elif before and after:
+            self._compare(tool, votes_of(before), new)
+
+    def _add_same(self, votes: Mapping[Vote, Folded]) -> None:
+        """A tool that shows the very same answers on both sides: it counts in all denominators, and nowhere else."""
+        told = {vote: folded for vote, folded in votes.items() if folded.outcome is not Outcome.PENDING}
+        self.pending += len(votes) - len(told)
+        self.paired += len(told)
+        self.same_answer += len(told)
+        self.gathered.add_same(told)
+        if self._whole:
+            self.badges.add_same(votes)
+
+    def _compare(self, tool: str, old: Mapping[Vote, Folded], new: Mapping[Vote, Folded]) -> None:
         both = list(pairs_of(tool, old, new))
         pairs = [pair for pair in both if not pair.pending]
         self.pending += len(both) - len(pairs)
@@ -90,6 +119,11 @@ class Comparison:
             self.causes.add(pair)
             if pair.flipped:
                 self.flipped.append(_Flipped(_flip(pair), pair.move, pair.shares))
+
+    def _keep(self, tool: str, votes: Mapping[Vote, Folded]) -> None:
+        """How the tool stands after: what it hangs on is told in the end, when it is known what repeats show."""
+        stands = ((vote, folded.stand) for vote, folded in votes.items())
+        self._stands.append((tool, tuple(self._known.setdefault(stand, stand) for stand in stands)))
 
     def _turn(self, pairs: list[Pair]) -> None:
         """Which way the tool's votes went, for each model and over all: one tool counts once, whoever sat."""
@@ -139,11 +173,16 @@ class Comparison:
     def straddling(self) -> tuple[Straddler, ...]:
         """The tools of the side after whose verdict hangs on little."""
         found = []
-        for tool in sorted(self._after.tools):
-            why = why_straddling(self._after.votes(tool), self._votes, self._half_width, panels=self._whole)
+        for tool, stands in self._stands:
+            why = why_straddling(dict(stands), self._votes, self._half_width, panels=self._whole)
             if why:
                 found.append(Straddler(tool=tool, why=tuple(why)))
         return tuple(found)
+
+
+def alike(before: Seats, after: Seats) -> bool:
+    """Whether both sides show the very same answers of a tool, read alike."""
+    return bool(before) and before == after
 
 
 def _distance(flip: Flip) -> int:

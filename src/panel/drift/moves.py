@@ -6,13 +6,14 @@ judge where the question stayed the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean
 
 from panel.drift import numbers
 from panel.drift.numbers import Spread
 from panel.drift.pairs import JUDGE_ONLY, Pair, served
-from panel.drift.seats import ships
+from panel.drift.seats import Folded, Vote, ships
 from panel.records.drift import JudgeMove, Move, Noise, SignTest
 from panel.records.vote import Outcome
 
@@ -29,7 +30,7 @@ class _Moves:
 
     def __init__(self) -> None:
         self.paired = self.same_answer = self.flipped = 0
-        self.values: list[float] = []
+        self.values = array("d")
         self.up = self.down = 0
         self.spread = Spread()
 
@@ -43,6 +44,12 @@ class _Moves:
             self.spread.add(side.scores, ships(side.scores))
         if pair.move is not None and not pair.same_answer:
             self.values.append(pair.move)
+
+    def add_same(self, vote: Folded) -> None:
+        """A vote that shows the very same answer on both sides."""
+        self.paired += 1
+        self.same_answer += 1
+        self.spread.add(vote.scores, ships(vote.scores))
 
     def told(self, line: Line) -> Move:
         known = self.spread.pairs > 0
@@ -96,7 +103,7 @@ class _Judge:
     """What is gathered for one line of the pairs whose question stayed the same."""
 
     def __init__(self) -> None:
-        self.values: list[float] = []
+        self.values = array("d")
         self.shares = 0.0
         self.served: tuple[set[str], set[str]] = (set(), set())
 
@@ -151,6 +158,14 @@ class Gathered:
                 self._judges.setdefault(line, _Judge()).add(pair)
         for model, moves in of_model.items():
             self._all[model].values.append(fmean(moves))
+
+    def add_same(self, votes: Mapping[Vote, Folded]) -> None:
+        """The votes of one tool that show the very same answers on both sides; none of them pending."""
+        for (persona, model, _), folded in votes.items():
+            self._lines.setdefault((persona, model), _Moves()).add_same(folded)
+            whole = self._all.setdefault(model, _Moves())
+            whole.paired += 1
+            whole.same_answer += 1
 
     def spread(self, persona: str, model: str) -> Spread:
         """What repeats of this persona on this model show; empty where it was not met."""

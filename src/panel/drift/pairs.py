@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from panel.drift.numbers import share_of_variance
@@ -15,8 +15,10 @@ _ASKED = (Cause.ENDPOINT, Cause.MODEL, Cause.PARAMETERS)
 _IN_THE_MESSAGES = frozenset({Cause.TOOL, Cause.PERSONA, Cause.TEMPLATES, Cause.REPLY_SCHEMA, Cause.SCALE})
 _OTHER_UNIT = frozenset({Cause.SCALE, Cause.REPLY_SCHEMA})
 """With another scale or another rubric, the same number says something else."""
-JUDGE_ONLY = frozenset({Cause.MODEL_SERVED, Cause.NONE})
-"""Causes that leave the question as it was."""
+Hashes = Set[tuple[str | None, ...]] | Set[tuple[str, ...]]
+"""What the repeats of one side were made of, or asked with."""
+JUDGE_ONLY = frozenset({Cause.MODEL, Cause.PARAMETERS, Cause.ENDPOINT, Cause.MODEL_SERVED, Cause.NONE})
+"""Causes that leave the question as it was: what differs, if anything, is who answered it."""
 
 
 class Pair(NamedTuple):
@@ -30,6 +32,8 @@ class Pair(NamedTuple):
     after: Folded
     causes: tuple[Cause, ...]
     same_answer: bool
+    move: int | None
+    """Score after − score before; None where either is missing or they are not comparable."""
 
     @property
     def pending(self) -> bool:
@@ -43,13 +47,6 @@ class Pair(NamedTuple):
     def comparable(self) -> bool:
         """Whether the scores are of one scale and one rubric."""
         return _OTHER_UNIT.isdisjoint(self.causes)
-
-    @property
-    def move(self) -> int | None:
-        """Score after − score before; None where either is missing or they are not comparable."""
-        if self.before.score is None or self.after.score is None or not self.comparable:
-            return None
-        return self.after.score - self.before.score
 
     @property
     def shares(self) -> float:
@@ -74,7 +71,14 @@ def pairs_of(tool: str, before: Mapping[Vote, Folded], after: Mapping[Vote, Fold
         if vote in after:
             now = after[vote]
             same = _same_answers(was.seats, now.seats)
-            yield Pair(tool, *vote, was, now, _causes(was, now, same), same)
+            causes = _causes(was, now, same)
+            yield Pair(tool, *vote, was, now, causes, same, _move(was, now, causes))
+
+
+def _move(before: Folded, after: Folded, causes: Sequence[Cause]) -> int | None:
+    if before.score is None or after.score is None or not _OTHER_UNIT.isdisjoint(causes):
+        return None
+    return after.score - before.score
 
 
 def served(seats: Iterable[Seat]) -> set[str]:
@@ -98,17 +102,19 @@ def _causes(before: Folded, after: Folded, same: bool) -> tuple[Cause, ...]:
         read = [{repeat: seat[:3] for repeat, seat in side.seats.items()} for side in (before, after)]
         return (Cause.PARSER,) if read[0] != read[1] else ()
     old, new = list(before.seats.values()), list(after.seats.values())
-    found = [cause for place, cause in enumerate(_MADE) if _differs([s.made[place] for s in old], new, place)]
+    found = _changed(_MADE, {seat.made for seat in old}, {seat.made for seat in new})
     if _IN_THE_MESSAGES.isdisjoint(found) and {s.prompt for s in old} != {s.prompt for s in new}:
         found.append(Cause.PROMPT)
-    for place, cause in enumerate(_ASKED):
-        if {seat.asked[place] for seat in old} != {seat.asked[place] for seat in new}:
-            found.append(cause)
+    found += _changed(_ASKED, {seat.asked for seat in old}, {seat.asked for seat in new})
     told = served(old), served(new)
     if Cause.MODEL not in found and all(told) and told[0] != told[1]:
         found.append(Cause.MODEL_SERVED)
     return tuple(found) or (Cause.NONE,)
 
 
-def _differs(old: list[str | None], new: list[Seat], place: int) -> bool:
-    return set(old) != {seat.made[place] for seat in new}
+def _changed(causes: Sequence[Cause], old: Hashes, new: Hashes) -> list[Cause]:
+    """The causes at whose place other hashes stand on the other side."""
+    if old == new:
+        return []
+    differs = ({hashes[place] for hashes in old} != {hashes[place] for hashes in new} for place in range(len(causes)))
+    return [cause for cause, differing in zip(causes, differs, strict=True) if differing]

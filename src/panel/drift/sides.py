@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from heapq import nsmallest
 
-from panel.drift.seats import Place, Table
+from panel.drift.seats import Place, Seats, Vote
 from panel.records.drift import Cause, DriftSide, Judge, OneSided
 from panel.records.run import Manifest
 
@@ -13,67 +14,91 @@ MOST_LISTED = 1000
 """Seats on one side only that are named; the others are counted."""
 
 
-def side_of(manifest: Manifest, table: Table) -> DriftSide:
-    """The side in numbers, and who answered on it."""
-    calls: Counter[str] = Counter()
-    judges: Counter[tuple[str, str | None]] = Counter()
-    votes = set()
-    for tool, place, seat in table.seats():
-        calls[seat.call] += 1
-        votes.add((tool, place.persona, place.model, place.variant))
-        if seat.call != "pending":
-            judges[place.model, seat.served] += 1
-    return DriftSide(
-        run=manifest.run_id,
-        started_at=manifest.started_at,
-        tools=len(table.tools),
-        votes=len(votes),
-        seats=sum(calls.values()),
-        scored=calls["ship"] + calls["skip"],
-        abstained=calls["abstained"],
-        pending=calls["pending"],
-        judges=tuple(
-            Judge(model=model, served=served, seats=count)
-            for (model, served), count in sorted(judges.items(), key=lambda item: (item[0][0], item[0][1] or ""))
-        ),
-    )
+class Census:
+    """Counts one side, tool by tool, and what of it has no counterpart on the other."""
+
+    def __init__(self) -> None:
+        self._tools = self._votes = 0
+        self._calls: Counter[str] = Counter()
+        self._judges: Counter[tuple[str, str | None]] = Counter()
+        self._places: dict[Place, Place] = {}
+        self._alone: list[str] = []
+        self._alone_seats = self._alone_votes = 0
+        self._without: dict[Place, list[str]] = {}
+
+    def add(self, tool: str, here: Seats, there: Seats) -> None:
+        """All that either side holds of a tool."""
+        if not here:
+            return
+        self._tools += 1
+        self._votes += len({_vote(place) for place in here})
+        for place, seat in here.items():
+            self._places.setdefault(place, place)
+            self._calls[seat.call] += 1
+            if seat.call != "pending":
+                self._judges[place.model, seat.served] += 1
+        alone = [place for place in here if place not in there]
+        if alone:
+            self._add_alone(tool, alone, there)
+
+    def _add_alone(self, tool: str, alone: Sequence[Place], there: Seats) -> None:
+        self._alone_seats += len(alone)
+        self._alone_votes += len({_vote(place) for place in alone} - {_vote(place) for place in there})
+        if not there:
+            self._alone.append(tool)
+            return
+        for place in alone:
+            self._without.setdefault(self._places[place], []).append(tool)
+
+    def side(self, manifest: Manifest, *, stood_before: bool = False) -> DriftSide:
+        """The side in numbers, and who answered on it."""
+        calls = self._calls
+        judges = sorted(self._judges.items(), key=lambda item: (item[0][0], item[0][1] or ""))
+        return DriftSide(
+            run=manifest.run_id,
+            stood_before=stood_before,
+            started_at=manifest.started_at,
+            tools=self._tools,
+            votes=self._votes,
+            seats=sum(calls.values()),
+            scored=calls["ship"] + calls["skip"],
+            abstained=calls["abstained"],
+            pending=calls["pending"],
+            judges=tuple(Judge(model=model, served=served, seats=count) for (model, served), count in judges),
+        )
+
+    def only(self, other: Census) -> OneSided:
+        """What stands on this side only. Nothing is dropped: what is not named is counted."""
+        personas = {place.persona for place in self._places} - {place.persona for place in other._places}
+        models = {place.model for place in self._places} - {place.model for place in other._places}
+        unexplained = {
+            place: tools
+            for place, tools in self._without.items()
+            if place.persona not in personas and place.model not in models
+        }
+        listed = nsmallest(MOST_LISTED, _slots(unexplained))
+        return OneSided(
+            tools=tuple(sorted(self._alone)),
+            personas=tuple(sorted(personas)),
+            models=tuple(sorted(models)),
+            votes=self._alone_votes,
+            seats=self._alone_seats,
+            listed=tuple(_named(tool, place) for tool, place in listed),
+            left_out=sum(map(len, unexplained.values())) - len(listed),
+        )
 
 
-def only_on(here: Table, there: Table) -> OneSided:
-    """What `here` holds and `there` does not. Nothing is dropped: what is not named is counted."""
-    tools = sorted(here.tools.keys() - there.tools.keys())
-    mine, theirs = _names(here), _names(there)
-    personas, models = sorted(mine[0] - theirs[0]), sorted(mine[1] - theirs[1])
-    alone = [(tool, place) for tool, place, _ in here.seats() if place not in there.tools.get(tool, {})]
-    explained = (set(tools), set(personas), set(models))
-    unexplained = sorted(item for item in alone if not _explained(item, explained))
-    listed = [f"{tool}/{place.persona}/{place.model}#{place.repeat}" for tool, place in unexplained[:MOST_LISTED]]
-    return OneSided(
-        tools=tuple(tools),
-        personas=tuple(personas),
-        models=tuple(models),
-        votes=len(_votes(alone) - _votes((tool, place) for tool, place, _ in there.seats())) if alone else 0,
-        seats=len(alone),
-        listed=tuple(
-            text if place.variant == "open" else f"{text}@{place.variant}"
-            for text, (_, place) in zip(listed, unexplained[:MOST_LISTED], strict=True)
-        ),
-        left_out=max(0, len(unexplained) - MOST_LISTED),
-    )
+def _vote(place: Place) -> Vote:
+    return place.persona, place.model, place.variant
 
 
-def _names(table: Table) -> tuple[set[str], set[str]]:
-    places = {place for places in table.tools.values() for place in places}
-    return {place.persona for place in places}, {place.model for place in places}
+def _slots(found: Mapping[Place, Sequence[str]]) -> Iterator[tuple[str, Place]]:
+    return ((tool, place) for place, tools in found.items() for tool in tools)
 
 
-def _explained(item: tuple[str, Place], explained: tuple[set[str], set[str], set[str]]) -> bool:
-    tool, place = item
-    return tool in explained[0] or place.persona in explained[1] or place.model in explained[2]
-
-
-def _votes(seats: Iterable[tuple[str, Place]]) -> set[tuple[str, str, str, str]]:
-    return {(tool, place.persona, place.model, place.variant) for tool, place in seats}
+def _named(tool: str, place: Place) -> str:
+    text = f"{tool}/{place.persona}/{place.model}#{place.repeat}"
+    return text if place.variant == "open" else f"{text}@{place.variant}"
 
 
 def warnings(

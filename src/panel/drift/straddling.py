@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from panel.drift.numbers import share_of_variance
-from panel.drift.seats import Folded, Vote
+from panel.drift.seats import Stand, Vote
 from panel.errors import InputError
 from panel.records.drift import Straddler
 from panel.records.scale import SCALE
@@ -22,7 +22,7 @@ HalfWidth = Callable[[str, str, float], float | None]
 
 
 def why_straddling(
-    votes: Mapping[Vote, Folded], voting: Callable[[str], bool], half_width: HalfWidth, *, panels: bool = True
+    votes: Mapping[Vote, Stand], voting: Callable[[str], bool], half_width: HalfWidth, *, panels: bool = True
 ) -> list[str]:
     """Why the verdict on one tool may be another next time, in words; empty where it stands firm.
 
@@ -30,39 +30,39 @@ def why_straddling(
     """
     found: list[str] = []
     close: set[Vote] = set()
-    for vote, folded in votes.items():
+    for vote, stand in votes.items():
         persona, model, _ = vote
         if not voting(persona):
             continue
-        why = _why_close(folded, half_width(persona, model, _shares(folded)))
+        why = _why_close(stand, half_width(persona, model, _shares(stand)))
         if why:
             close.add(vote)
             found += [f"{persona} on {model}: {text}" for text in why[:1] if text]
     for panel in dict.fromkeys(vote[1:] for vote in votes) if panels else ():
-        sat = {vote: folded.outcome for vote, folded in votes.items() if vote[1:] == panel and voting(vote[0])}
+        sat = {vote: stand.outcome for vote, stand in votes.items() if vote[1:] == panel and voting(vote[0])}
         turning = [vote[0] for vote in sat if vote in close and _turns(sat, vote)]
         if turning:
             found.append(f"the badge on {panel[0]} turns on {', '.join(turning)}")
     return found
 
 
-def _shares(folded: Folded) -> float:
-    return share_of_variance(len(folded.scores) or 1)
+def _shares(stand: Stand) -> float:
+    return share_of_variance(len(stand.scores) or 1)
 
 
-def _why_close(folded: Folded, half_width: float | None) -> list[str]:
+def _why_close(stand: Stand, half_width: float | None) -> list[str]:
     """Why one vote is close to the line; one empty text where it is near it and nothing more is known."""
-    scores, line = folded.scores, SCALE.ship_from
-    if folded.outcome is Outcome.SPLIT:
+    scores, line = stand.scores, SCALE.ship_from
+    if stand.outcome is Outcome.SPLIT:
         return [f"split, {_range(scores)}"]
     if scores and min(scores) < line <= max(scores):
         return [f"repeats on both sides of {line}, {_range(scores)}"]
-    if folded.score is None:
+    if stand.score is None:
         return []
     if half_width is not None:
-        reaches = folded.score - half_width < line <= folded.score + half_width
-        return [f"{folded.score}, within {half_width:.1f} points of {line}"] if reaches else []
-    return [""] if SCALE.close_low <= folded.score <= SCALE.close_high else []
+        reaches = stand.score - half_width < line <= stand.score + half_width
+        return [f"{stand.score}, within {half_width:.1f} points of {line}"] if reaches else []
+    return [""] if SCALE.close_low <= stand.score <= SCALE.close_high else []
 
 
 def _range(scores: Sequence[int]) -> str:

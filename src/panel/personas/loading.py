@@ -15,7 +15,7 @@ from panel.authored import Tree, check, excuse, first_of, in_order, parse_yaml, 
 from panel.errors import InputError
 from panel.records.base import Record
 from panel.records.persona import Persona
-from panel.records.signals import Grammar, Kind, KindId, check_lexicon, merge
+from panel.records.signals import Grammar, Kind, KindId, Signals, check_lexicon, merge
 
 LEXICON = "lexicon.yaml"
 SEATING = ("builder", "skeptic", "futurist", "founder")
@@ -108,6 +108,7 @@ def lexicon_of(folder: Path) -> Lexicon | None:
     lexicon, faults = check(_LexiconFile, tree, {})
     if lexicon is None:
         raise first_of(faults, LINT)
+    Signals.model_rebuild()  # pydantic would build it within Persona, and once more when it is used alone
     check_lexicon(tree.value, file=str(path))
     # already records: personas that share them need not validate them again
     return {"grammar": lexicon.grammar, "kinds": lexicon.kinds}

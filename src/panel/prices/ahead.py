@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from panel.prices.charge import Via, price, rates_of
 from panel.records.asking import LARGER_CAP, MOST_REASKS
+from panel.records.cap import cap_of
 from panel.records.model import Model
 from panel.records.prompt import Prompt
 from panel.records.reply import Cost, Usage
@@ -31,7 +32,6 @@ FRAME_TOKENS = 256
 MESSAGE_TOKENS = 16
 """Allowed for the marks round one message."""
 
-_CAPS = ("max_completion_tokens", "max_tokens", "max_output_tokens")
 _SPELL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -100,11 +100,3 @@ def most_input_tokens(prompt: Prompt) -> int:
     texts = [_SPELL(prompt.reply_schema), *(message.content for message in prompt.messages)]
     size = sum(len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass")) for text in texts)
     return size + MESSAGE_TOKENS * len(prompt.messages) + FRAME_TOKENS
-
-
-def cap_of(model: Model, prompt: Prompt) -> int:
-    """The limit on the answer, reasoning included: this asking's own, else that of the parameters, else the model's."""
-    if prompt.max_output_tokens is not None:
-        return prompt.max_output_tokens
-    given = [value for name in _CAPS if type(value := model.parameters.get(name)) is int]
-    return max(given, default=model.max_output_tokens)

@@ -21,19 +21,23 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, allow_inf_nan=False)
 
 
-class Stored(Record):
-    """A record written to disk; `schema_version` is checked when it is read back."""
+class Readable(Record):
+    """What is read from a line of JSON, or of one line as much as a reader needs; `schema_version` is checked."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
-
-    def to_line(self) -> str:
-        """The record as one line of JSON, without the line break."""
-        return self.model_dump_json()
 
     @classmethod
     def from_line(cls, line: str | bytes) -> Self:
         """Read one line of JSON; raises `pydantic.ValidationError`."""
         return cls.model_validate_json(line)
+
+
+class Stored(Readable):
+    """A record written to disk; it carries `schema_version`, and its schema is published."""
+
+    def to_line(self) -> str:
+        """The record as one line of JSON, without the line break."""
+        return self.model_dump_json()
 
 
 def _storable(value: Any) -> Any:
@@ -62,4 +66,4 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,9
 Sha = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 in hexadecimal."""
 
-__all__ = ["SCHEMA_VERSION", "RawText", "Record", "Sha", "Slug", "Stored", "ValidationError"]
+__all__ = ["SCHEMA_VERSION", "RawText", "Readable", "Record", "Sha", "Slug", "Stored", "ValidationError"]

@@ -66,9 +66,13 @@ class Judge(Record):
 
 
 class DriftSide(Record):
-    """One run as far as it was compared. `votes` is the denominator of everything said about it."""
+    """One run as far as it was compared. `votes` is the denominator of everything said about it.
+
+    With `stood_before`, what was in view when this run over a catalogue was planned, and not what it shows itself.
+    """
 
     run: RunId
+    stood_before: bool = False
     started_at: AwareDatetime
     tools: int
     votes: int

@@ -53,12 +53,17 @@ class Probe(Record):
 
 
 class Catalogued(Record):
-    """The tools of a run over a catalogue: where they were read, how many could be, and whether all are planned."""
+    """The tools of a run over a catalogue: where they were read, how many could be, and whether all are planned.
+
+    `via` is how its seats are asked; with `finish_live`, live calls ask what batches leave open.
+    """
 
     source: str
     tools: int = 0
     broken: int = 0
     planned: bool = False
+    via: Literal["live", "batch"] = "live"
+    finish_live: bool = False
 
 
 class Manifest(Stored):

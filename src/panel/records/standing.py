@@ -64,6 +64,8 @@ class ModelPlan(Record):
     missing: int = 0
     left_out: int = 0
     """Stale or missing, and beyond what this command may ask."""
+    on_the_way: int = 0
+    """Stale or missing, and with a provider's batch already."""
     causes: dict[Cause, int] = Field(default_factory=dict)
     calls: int = 0
     input_tokens: int = 0

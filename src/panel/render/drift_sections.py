@@ -53,6 +53,8 @@ def _top(drift: Drift) -> Section:
     if drift.watched is not None:
         texts.append(f"Only the {count(drift.watched, 'tool')} of the watch list.")
     texts.append(f"{count(drift.paired, 'vote')} paired: {_paired(drift)}.")
+    if drift.before.stood_before:
+        return Section(f"Drift of run {drift.after.run} from what stood before it", texts)
     return Section(f"Drift from {drift.before.run} to {drift.after.run}", texts)
 
 
@@ -67,8 +69,9 @@ def _paired(drift: Drift) -> str:
 
 def _side(side: DriftSide, name: str) -> str:
     pending = f", {side.pending} pending" if side.pending else ""
+    which = f"what stood when run {side.run} was planned," if side.stood_before else f"run {side.run} of"
     return (
-        f"{name}: run {side.run} of {side.started_at:%Y-%m-%d %H:%M} UTC, {count(side.tools, 'tool')}, "
+        f"{name}: {which} {side.started_at:%Y-%m-%d %H:%M} UTC, {count(side.tools, 'tool')}, "
         f"{count(side.votes, 'vote')}, {count(side.seats, 'seat')}: {side.scored} scored, {side.abstained} "
         f"abstained{pending}."
     )

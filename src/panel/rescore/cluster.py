@@ -1,8 +1,8 @@
 """Cluster: the same plan on an existing Dask cluster. The only door of Dask, loaded only where it is asked for.
 
-`ask_across` stands in for `convene`: seats in, a record per seat out. Groups travel as tasks that are pinned to their
-worker and never run twice: Dask may lose a group, and it is the driver who hands it out again. Nothing here holds a
-reply: what a worker returns is in the run's log before Dask is told to forget it.
+`Across` stands in for `convene`: seats in, a record per seat out. Groups travel as tasks that are pinned to their
+worker and never run twice: Dask may lose a group, and it is the driver who hands it out again. What a worker returns
+is kept by the driver and by nobody else, and goes into the run's log at once.
 """
 
 from __future__ import annotations
@@ -225,9 +225,10 @@ class Across:
         stopped: Mapping[str, RunStopping] | None = None,
         window: int | None = None,
         whole_panels: bool = False,
+        throttles: object = None,
     ) -> Sitting:
-        """Fill the seats as `convene` does; `clients` and `warm` are of no use here (workers have clients of their own,
-        and groups begin together), nor is `window`: one tool is drawn at a time."""
+        """Fill the seats as `convene` does. Workers have clients and throttles of their own, and groups begin together,
+        so that `clients`, `warm` and `throttles` are of no use here; nor is `window`: one tool is drawn at a time."""
         greeting = Greeting(
             token="",
             run_id=run.run_id,

@@ -22,9 +22,9 @@ class Tally:
         self.broken = 0
         self.left_out = 0
 
-    def add(self, standing: Standing, *, asked: bool) -> None:
-        """Count a seat; `asked` whether this command would ask it, if it is not fresh."""
-        self._models[standing.seat.model.name].add(standing, asked)
+    def add(self, standing: Standing, *, asked: bool, away: bool = False) -> None:
+        """Count a seat; if it is not fresh, whether this command would ask it, or it is on its way by batch."""
+        self._models[standing.seat.model.name].add(standing, asked=asked, away=away)
 
     def plan(self, source: str) -> CataloguePlan:
         """The figures so far."""
@@ -47,13 +47,13 @@ class _OfModel:
         self._causes: Counter[Cause] = Counter()
         self._live = self._batch = Decimal(0)
 
-    def add(self, standing: Standing, asked: bool) -> None:
+    def add(self, standing: Standing, *, asked: bool, away: bool) -> None:
         self._counts[standing.state] += 1
         self._causes.update(standing.causes)
         if standing.state == "fresh":
             return
         if not asked:
-            self._counts["left_out"] += 1
+            self._counts["on_the_way" if away else "left_out"] += 1
             return
         self._counts["calls"] += 1
         prompt = standing.seat.prompt
@@ -73,6 +73,7 @@ class _OfModel:
             stale=counts["stale"],
             missing=counts["missing"],
             left_out=counts["left_out"],
+            on_the_way=counts["on_the_way"],
             causes=dict(self._causes.most_common()),
             calls=counts["calls"],
             input_tokens=counts["input"],

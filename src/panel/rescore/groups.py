@@ -15,11 +15,12 @@ from panel.convene import Event, Tariff
 from panel.convene.events import Happening, Teller
 from panel.convene.lines import UNSENT
 from panel.errors import RunStopping
+from panel.makings import Asked
 from panel.records.asking import why_again
 from panel.records.reply import Attempt, Cost, utc
 from panel.records.run import ReplyLine
 from panel.records.seat import SeatRecord
-from panel.reparse import Asked, seat_record
+from panel.reparse import seat_record
 from panel.rescore.parcels import Returned
 from panel.rescore.workers import Turn
 from panel.seating import Seat

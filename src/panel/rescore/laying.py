@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ from panel.store import RunWriter
 
 
 class Scope(NamedTuple):
-    """Which tools a command looks at, and how many seats it may ask at most; None is no limit.
+    """Which tools a command looks at (`tools` by id), and how many seats it may ask at most; None is no limit.
 
     `on_the_way` names, by key, the run that has a question with a provider's batch: asking it too would pay twice.
     """
@@ -33,6 +33,7 @@ class Scope(NamedTuple):
     categories: tuple[str, ...] = ()
     max_seats: int | None = None
     on_the_way: Mapping[str, str] = MappingProxyType({})
+    tools: Collection[str] | None = None
 
     def why_not(self, standing: Standing, *, fits: bool) -> str:
         """Why a seat that is not fresh is not asked; empty where it is, or where there is nothing to ask."""
@@ -42,7 +43,9 @@ class Scope(NamedTuple):
         return f"on its way by batch in run {run}" if run else "" if fits else "beyond --max-seats"
 
     def covers(self, tool: Tool) -> bool:
-        """Whether the tool is of a wanted category, in whatever case."""
+        """Whether the tool is wanted: by its id or a former one, and by its category, in whatever case."""
+        if self.tools is not None and not any(name in self.tools for name in (tool.id, *tool.formerly)):
+            return False
         wanted = {category.casefold() for category in self.categories}
         return not wanted or (tool.category or "").casefold() in wanted
 
@@ -125,7 +128,7 @@ def lay_down(
         asked += len(open_) if fits else 0
         whys = [scope.why_not(standing, fits=fits) for standing in standings]
         for standing, why in zip(standings, whys, strict=True):
-            tally.add(standing, asked=not why)
+            tally.add(standing, asked=not why, away=standing.seat.key in scope.on_the_way)
         if run:
             _write(run, prompter, standings, whys)
     if run:

@@ -6,19 +6,18 @@ parcel is a run's folder in small, and is read by the same functions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from pydantic import Field, JsonValue
 
+from panel.makings import Asked, Makings
 from panel.prompts import Prompter
 from panel.records.base import Record
 from panel.records.model import Model, SchemaMode
 from panel.records.prompt import Local
 from panel.records.run import InputLine, PlanLine, ReplyLine
 from panel.records.scale import SCALE, Scale
-from panel.records.tool import Tool
-from panel.reparse import Asked, asked_of, mapping_of
 from panel.seating import Seat
 
 
@@ -130,13 +129,14 @@ def unpacked(parcel: Parcel) -> list[tuple[Seat, Asked]]:
     inputs = {
         sha: InputLine.model_construct(kind="message", sha=sha, value=value) for sha, value in parcel.inputs.items()
     }
-    return [_seat(item, parcel.model, inputs) for item in parcel.seats]
+    makings = Makings(inputs)
+    return [_seat(item, parcel.model, makings) for item in parcel.seats]
 
 
-def _seat(item: Packed, model: Model, inputs: Mapping[str, InputLine]) -> tuple[Seat, Asked]:
-    plan, asked = item.plan, asked_of(item.plan, inputs)
+def _seat(item: Packed, model: Model, makings: Makings) -> tuple[Seat, Asked]:
+    plan, asked = item.plan, makings.asked(item.plan)
     prompt = asked.prompt.model_copy(update={"local": item.local}) if item.local else asked.prompt
-    tool = Tool.model_validate(mapping_of(inputs, plan.tool))
+    tool = makings.tool(plan.tool)
     return (
         Seat(tool, asked.persona, model, plan.slot, prompt, plan.parts, plan.key, asked=asked, lines=item.lines),
         asked,

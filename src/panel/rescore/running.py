@@ -7,19 +7,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from panel.accounts import Account
+from panel.accounts import Account, Follower
 from panel.budget import Budget
 from panel.clients.base import Client
-from panel.convene import Sitting, Tariff, Watcher, convene
+from panel.convene import Event, Sitting, Tariff, Watcher, convene
+from panel.convene.events import Teller
 from panel.errors import RunStopping
 from panel.records.model import Model
 from panel.records.run import ReplyLine
 from panel.records.seat import SeatRecord
+from panel.reparse import seat_record
 from panel.rescore.opening import Opening
 from panel.seating import Seat
 from panel.store import RunReader, RunWriter
+
+if TYPE_CHECKING:
+    from panel.clients.pacing.throttle import Throttles
 
 WINDOW = 256
 """Seats that are drawn at a time."""
@@ -28,17 +33,20 @@ MOST_ROUNDS = 3
 """Times that seats are gone through while some fail for reasons that may pass."""
 
 
+Leave = Callable[[Seat], str]
+"""Why an open seat is not to be asked now; empty where it is."""
+
 Sit = Callable[..., Awaitable[Sitting]]
 """What asks the seats: `convene`, from this machine, or whatever takes the same and does it elsewhere."""
 
 
 MOST_LISTED = 20
-"""Open seats that are named one by one; the others are counted."""
+"""Open seats that were asked and are named one by one; the others are counted."""
 
 
 class Done(NamedTuple):
-    """What came of a run: why models were stopped, how many seats are open for which reason, and the first of them by
-    slot, with the whole reason."""
+    """What came of a run: why models were stopped, how many seats are open for which reason, and the first of those
+    that were asked, by slot, with the whole reason."""
 
     stopped: Mapping[str, RunStopping]
     open: Mapping[str, int]
@@ -60,7 +68,11 @@ class Running:
         concurrency: int,
         warm: Collection[str],
         sit: Sit = convene,
+        *,
+        leave: Leave = lambda seat: "",
+        rounds: int = MOST_ROUNDS,
     ) -> None:
+        """`leave` says why an open seat is not to be asked, or nothing; `clients` makes those of a round anew."""
         self._run = run
         self._today = today
         self._clients = clients
@@ -71,23 +83,27 @@ class Running:
         self._concurrency = concurrency
         self._warm = warm
         self._sit = sit
+        self._leave = leave
+        self._rounds = rounds
         self.account = Account()
+        self._told: Callable[[ReplyLine], None] = lambda line: None
 
     async def carry_out(self) -> Done:
         """Ask round by round; a round that settles nothing is the last. The verdicts are replaced after each."""
         before = -1
         done = Done({}, {})
-        for _ in range(MOST_ROUNDS):
-            done, settled = await self._round()
+        for number in range(self._rounds):
+            done, settled = await self._round(first=not number)
             if done.stopped or not done.open or settled == before:
                 break
             before = settled
         return done
 
-    async def _round(self) -> tuple[Done, int]:
+    async def _round(self, *, first: bool) -> tuple[Done, int]:
         self.account = Account()
         reader = RunReader(self._run.path)
         opening = Opening(reader, self._today, self.account.line)
+        tell = Teller(self._watch)
         why: Counter[str] = Counter()
         listed: dict[str, str] = {}
         settled = 0
@@ -101,17 +117,22 @@ class Running:
                 if not record.settled:
                     reason = record.pending or _UNUSABLE
                     why[_code(reason)] += 1
-                    if len(listed) < MOST_LISTED:
+                    if record.attempts and len(listed) < MOST_LISTED:
                         listed[str(record.slot)] = reason
 
             def open_seats() -> Iterator[Seat]:
                 for item in opening.seats():
                     if isinstance(item, SeatRecord):
+                        if first:
+                            tell(Event("held", item.slot, verdict=item.verdict))
                         hand_on(item)
+                    elif why := self._leave(item):
+                        hand_on(_left(self._run.run_id, item, why))
                     else:
                         yield item
 
             clients, stopped = self._clients(self._models())
+            throttles = self._followed()
             sitting = await self._sit(
                 open_seats(),
                 clients,
@@ -128,17 +149,38 @@ class Running:
                 stopped=stopped,
                 window=WINDOW,
                 whole_panels=True,
+                throttles=throttles,
             )
         return Done(sitting.stopped, why, listed), settled
 
+    def _followed(self) -> Throttles | None:
+        """The throttles of a round that somebody follows, and whom to tell of its lines."""
+        if not isinstance(self._watch, Follower):
+            return None
+        from panel.clients.pacing.throttle import Throttles  # only long runs are followed
+
+        throttles = Throttles(self._concurrency)
+        asked = [model for model in self._models() if not model.is_offline]
+        self._told = self._watch.follow(self.account, {model.name: throttles.of(model) for model in asked})
+        return throttles
+
     def _kept(self, line: ReplyLine) -> None:
         self.account.line(line)
+        self._told(line)
 
     def _models(self) -> tuple[Model, ...]:
         return tuple(self._today(model) for model in self._run.manifest.models)
 
 
 _UNUSABLE = "abstained, and may be asked again"
+
+
+def _left(run_id: str, seat: Seat, why: str) -> SeatRecord:
+    """The record of a seat that is not asked, for the reason given where nothing else was said of it before."""
+    if seat.asked is None:
+        raise AssertionError("the seats of a stored run know what they are asked with")
+    plan = seat.asked.plan.model_copy(update={"reason": why})
+    return seat_record(run_id, seat.asked._replace(plan=plan), seat.lines)
 
 
 def _code(reason: str) -> str:

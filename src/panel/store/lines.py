@@ -14,10 +14,10 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from panel.errors import StoreError
-from panel.records.base import SCHEMA_VERSION, Stored
+from panel.records.base import SCHEMA_VERSION, Readable
 from panel.store.faults import told
 
-R = TypeVar("R", bound=Stored)
+R = TypeVar("R", bound=Readable)
 
 _KEY = re.compile(rb'"key"\s*:\s*"([A-Za-z0-9_-]{1,64})"')
 _POSITION = re.compile(r" at line 1 column (\d+)$")  # every record is one line, so its line 1 says nothing

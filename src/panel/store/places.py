@@ -14,11 +14,11 @@ from collections.abc import Callable, Hashable, Iterator
 from pathlib import Path
 from typing import IO, Generic, TypeVar
 
-from panel.records.base import Stored
+from panel.records.base import Readable
 from panel.store.faults import told
 from panel.store.lines import read_line
 
-R = TypeVar("R", bound=Stored)
+R = TypeVar("R", bound=Readable)
 
 
 class Places:

@@ -56,11 +56,12 @@ def long_run(
         from panel.cli.progress.events import JsonEvents
 
         events = JsonEvents(json_events)
-    screen = None if quiet else _screen(in_place=json_events != "-")
-    return Progress(totals, account=account, throttles=throttles, screen=screen, events=events, run=run)
+    shown = None if quiet else screen(in_place=json_events != "-")
+    return Progress(totals, account=account, throttles=throttles, screen=shown, events=events, run=run)
 
 
-def _screen(*, in_place: bool) -> Screen:
+def screen(*, in_place: bool) -> Screen:
+    """Where the lines of progress stand: in place on a terminal, else a log."""
     from panel.cli.progress.screen import Log, Terminal
     from panel.cli.streams import note
 

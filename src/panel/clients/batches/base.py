@@ -39,7 +39,10 @@ class BatchClient(Protocol):
         ...
 
     async def find(self, run: str) -> list[JobState]:
-        """All batches that carry this run's id; raises `ClientError` where the provider's list cannot be had whole."""
+        """All batches that carry this run's id, and those that carry none, which may have been lost.
+
+        Raises `ClientError` where the provider's list cannot be had whole.
+        """
         ...
 
     async def state(self, job: Job) -> JobState:

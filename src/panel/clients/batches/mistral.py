@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Mapping, Sequence
-from contextlib import aclosing
 from contextvars import ContextVar
 from functools import partial
 from typing import Any
@@ -17,16 +16,17 @@ from urllib.parse import quote
 from mistralai.client import Mistral, errors, models
 from pydantic_core import to_json
 
-from panel.clients.batches.base import PART, RUN, Caps, Results, check_size, unsure
+from panel.clients.batches.base import PART, RUN, check_size
 from panel.clients.batches.download import Line
+from panel.clients.batches.frame import Batches
 from panel.clients.batches.states import Seen, seen
-from panel.clients.batches.talking import PAGE, UPLOAD_S, Sending, Talk
+from panel.clients.batches.talking import PAGE, UPLOAD_S, Sending
 from panel.clients.fields import mapping
 from panel.clients.mistral import Silent, check_parameters, from_response, refused, to_request
+from panel.clients.wire.bounds import MOST_BYTES
 from panel.clients.wire.wire import NO_KEY, Response, Wire, unused_http
-from panel.errors import ClientError
 from panel.records.base import ValidationError
-from panel.records.batch import Job, JobState, Phase
+from panel.records.batch import Job, Phase
 from panel.records.model import Model, SchemaMode
 from panel.records.prompt import Prompt
 
@@ -44,26 +44,28 @@ ENDPOINT: Any = "/v1/chat/completions"
 HOURS = 24
 
 INLINE_LINES = 500
-"""Requests that are sent along with a job: what they bring, 25 kB at most as a rule, then fits into one response."""
-
 INLINE_BYTES = 8_000_000
+"""Requests that are sent along with a job, if what they bring fits into one response: there is no file of it."""
+
+_TOKEN_BYTES = 6
+"""Of an answer: a token is four letters as a rule, or one character beyond ASCII, which may be escaped in six bytes."""
+
+_FRAME_BYTES = 2000
 
 _received: ContextVar[list[Response]] = ContextVar("received")
 """Where the response of the call under way in this task is put."""
 
 
-class MistralBatches:
+class MistralBatches(Batches):
     """Batches of one model at one address; for what its methods do, see `base.BatchClient`."""
 
     most_lines = 100_000
     most_bytes = 200_000_000
+    too_late = frozenset({400, 409, 422})
 
     def __init__(self, model: Model, key: str | None, mode: SchemaMode = SchemaMode.JSON_SCHEMA) -> None:
-        self.name = model.name
-        self._model = model
+        super().__init__(model, key, partial(from_response, mode=mode), mode)
         self._mode = mode
-        self._read = partial(from_response, mode=mode)
-        self._talk = Talk.to(model, key)
         self._sdk = _sdk(model, key, self._talk.wire, model.timeout_s)
         self._patient = _sdk(model, key, self._talk.files, UPLOAD_S + model.timeout_s)
         check_parameters(model, self._sdk.chat.complete_async)
@@ -91,48 +93,21 @@ class MistralBatches:
         asked = await self._asked(name, lines)
         given = {"endpoint": ENDPOINT, "model": self._model.model, "timeout_hours": HOURS, **asked}
         metadata = {RUN: run, PART: str(part)}
-        try:
-            body = await self._talk.call(lambda: _raw(jobs.create_async(**given, metadata=metadata)))
-            return self._seen(body).state.job
-        except ClientError as error:
-            raise unsure(error) from None
+        return await self._created(lambda: _raw(jobs.create_async(**given, metadata=metadata)))
 
     async def _asked(self, name: str, lines: Sequence[bytes]) -> dict[str, Any]:
         if len(lines) <= INLINE_LINES and sum(map(len, lines)) <= INLINE_BYTES:
-            return {"requests": [json.loads(line) for line in lines]}
+            requests = [json.loads(line) for line in lines]
+            if sum(map(_brings, requests)) <= MOST_BYTES:
+                return {"requests": requests}
         file: Any = {"file_name": name, "content": b"".join(line + b"\n" for line in lines)}
         files = self._patient.files
         return {"input_files": [await self._talk.upload(lambda: _raw(files.upload_async(file=file, purpose="batch")))]}
 
-    async def find(self, run: str) -> list[JobState]:
-        """The jobs of this run, from all pages of the list."""
-        number = -1
-
-        def page_after(page: list[Any]) -> Sending:
-            nonlocal number
-            number += 1
-            return lambda: _raw(self._sdk.batch.jobs.list_async(page=number, page_size=PAGE))
-
-        return [self._seen(body).state for body in await self._talk.listed(run, page_after)]
-
-    async def state(self, job: Job) -> JobState:
-        """Where it stands."""
-        return (await self._look(job)).state
-
-    async def results(self, job: Job, caps: Caps = None) -> Results:
-        """The rows of both files, or of the job itself."""
-        seen = await self._look(job)
-        reader = self._talk.reader(seen, self._read, self._mode, caps)
-        async with aclosing(self._talk.rows(seen, self._open, reader)) as rows:
-            async for result in rows:
-                yield result
-        nothing = (seen.state.done, seen.state.failed) == (0, 0)
-        if seen.lacks_answers or not (seen.files or nothing):
-            for row in await self._rows_within(seen):
-                yield reader.read(row, "list of outputs")
-
-    async def _rows_within(self, seen: Seen) -> list[Line]:
+    async def _beside(self, seen: Seen) -> list[Line]:
         """What a job that was given its requests along with it holds itself."""
+        if not seen.may_hold_more:
+            return []
         job, jobs = seen.state.job, self._sdk.batch.jobs
         body = await self._talk.about(job, lambda: _raw(jobs.get_async(job_id=job, inline=True)))
         outputs = body.get("outputs")
@@ -141,26 +116,14 @@ class MistralBatches:
         rows = outputs if isinstance(outputs, list) else []
         return [Line(place, json.dumps(row).encode()) for place, row in enumerate(rows, start=1)]
 
-    async def cancel(self, job: Job) -> JobState:
-        """Begin no more; a batch that is over stays as it is."""
-        jobs = self._sdk.batch.jobs
-        try:
-            return self._seen(await self._talk.about(job, lambda: _raw(jobs.cancel_async(job_id=job)))).state
-        except ClientError as error:
-            if error.status not in (400, 409, 422):
-                raise
-            state = await self.state(job)
-            if not state.phase.over:
-                raise
-            return state
+    def _page(self, number: int, before: list[Any]) -> Sending:
+        return lambda: _raw(self._sdk.batch.jobs.list_async(page=number, page_size=PAGE))
 
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._talk.aclose()
+    def _look(self, job: Job) -> Sending:
+        return lambda: _raw(self._sdk.batch.jobs.get_async(job_id=job))
 
-    async def _look(self, job: Job) -> Seen:
-        jobs = self._sdk.batch.jobs
-        return self._seen(await self._talk.about(job, lambda: _raw(jobs.get_async(job_id=job))))
+    def _stop(self, job: Job) -> Sending:
+        return lambda: _raw(self._sdk.batch.jobs.cancel_async(job_id=job))
 
     async def _open(self, file: str) -> Response:
         return await _raw(self._sdk.files.download_async(file_id=quote(file, safe="")))
@@ -190,6 +153,11 @@ def _sdk(model: Model, key: str | None, wire: Wire, timeout_s: float) -> Mistral
         timeout_ms=round(1000 * timeout_s),
         debug_logger=Silent(),
     )
+
+
+def _brings(request: Mapping[str, Any]) -> int:
+    """Bytes of a row whose answer fills its cap."""
+    return _FRAME_BYTES + _TOKEN_BYTES * int(request["body"]["max_tokens"])
 
 
 async def _keep(response: Response) -> None:

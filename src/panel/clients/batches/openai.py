@@ -7,22 +7,21 @@ live call sends, but for the service tier, of which a batch is one itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import aclosing
 from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from pydantic_core import to_json
 
-from panel.clients.batches.base import PART, RUN, Caps, Results, check_size, unsure
+from panel.clients.batches.base import PART, RUN, check_size
+from panel.clients.batches.frame import Batches
 from panel.clients.batches.states import Seen, seen
-from panel.clients.batches.talking import PAGE, Sending, Talk
+from panel.clients.batches.talking import PAGE, Sending
 from panel.clients.fields import mapping
 from panel.clients.openai import from_response, to_request
 from panel.clients.openai_sdk import bare, sdk_of
 from panel.clients.wire.wire import Response
-from panel.errors import ClientError
-from panel.records.batch import Job, JobState, Phase
+from panel.records.batch import Job, Phase
 from panel.records.model import Model, SchemaMode
 from panel.records.prompt import Prompt
 from panel.records.reply import Reply
@@ -57,21 +56,20 @@ def _api_of(model: Model) -> _Api:
     return _Api("/v1/responses", lambda model, prompt, _: responses.to_request(model, prompt), responses.from_response)
 
 
-class OpenAIBatches:
+class OpenAIBatches(Batches):
     """Batches of one model at one address; for what its methods do, see `base.BatchClient`."""
 
     most_lines = 50_000
     most_bytes = 200_000_000
+    too_late = frozenset({400, 409})
 
     def __init__(self, model: Model, key: str | None, mode: SchemaMode = SchemaMode.JSON_SCHEMA) -> None:
-        self.name = model.name
-        self._model = model
         self._mode = mode
-        self._api = _api_of(model)
-        own = model.api == "responses"  # which is always given the schema
-        self._stated = SchemaMode.JSON_SCHEMA if own else mode
-        self._read = self._api.from_response if own else partial(self._api.from_response, mode=mode)
-        self._talk = Talk.to(model, key)
+        self._api = api = _api_of(model)
+        if model.api == "responses":  # which is always given the schema
+            super().__init__(model, key, api.from_response, SchemaMode.JSON_SCHEMA)
+        else:
+            super().__init__(model, key, partial(api.from_response, mode=mode), mode)
         self._sdk = sdk_of(model, key, self._talk.wire)
         self._patient = sdk_of(model, key, self._talk.files)
 
@@ -92,47 +90,17 @@ class OpenAIBatches:
             "completion_window": "24h",
             "metadata": {RUN: run, PART: str(part)},
         }
-        try:
-            return self._seen(await self._talk.call(self._post("/batches", request))).state.job
-        except ClientError as error:
-            raise unsure(error) from None
+        return await self._created(self._post("/batches", request))
 
-    async def find(self, run: str) -> list[JobState]:
-        """The batches of this run, from all pages of the list."""
-        return [self._seen(body).state for body in await self._talk.listed(run, self._page_after)]
+    def _page(self, number: int, before: list[Any]) -> Sending:
+        after = {"after": str(before[-1].get("id"))} if before else {}
+        return self._get("/batches", {"limit": PAGE, **after})
 
-    async def state(self, job: Job) -> JobState:
-        """Where it stands."""
-        return (await self._look(job)).state
+    def _look(self, job: Job) -> Sending:
+        return self._get(f"/batches/{job}")
 
-    async def results(self, job: Job, caps: Caps = None) -> Results:
-        """The rows of both files."""
-        seen = await self._look(job)
-        reader = self._talk.reader(seen, self._read, self._stated, caps)
-        async with aclosing(self._talk.rows(seen, self._open, reader)) as rows:
-            async for result in rows:
-                yield result
-        if seen.lacks_answers:
-            raise self._talk.without_answers(seen)
-
-    async def cancel(self, job: Job) -> JobState:
-        """Begin no more; a batch that is over stays as it is."""
-        try:
-            return self._seen(await self._talk.about(job, self._post(f"/batches/{job}/cancel"))).state
-        except ClientError as error:
-            if error.status not in (400, 409):
-                raise
-            state = await self.state(job)
-            if not state.phase.over:
-                raise
-            return state
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._talk.aclose()
-
-    async def _look(self, job: Job) -> Seen:
-        return self._seen(await self._talk.about(job, self._get(f"/batches/{job}")))
+    def _stop(self, job: Job) -> Sending:
+        return self._post(f"/batches/{job}/cancel")
 
     def _seen(self, body: Mapping[str, Any]) -> Seen:
         counts = mapping(body.get("request_counts"))
@@ -147,10 +115,6 @@ class OpenAIBatches:
             ends=(body.get(f"{end}_at") for end in ("completed", "expired", "cancelled", "failed")),
             problems=map(_problem, errors if isinstance(errors, list) else ()),
         )
-
-    def _page_after(self, page: list[Any]) -> Sending:
-        after = {"after": str(page[-1].get("id"))} if page else {}
-        return self._get("/batches", {"limit": PAGE, **after})
 
     def _get(self, path: str, query: Mapping[str, object] | None = None) -> Sending:
         return partial(bare, lambda: self._sdk.get(path, cast_to=Response, options={"params": query or {}}))

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from panel.clients.base import attempt_of
 from panel.clients.batches.download import Line
+from panel.clients.batches.states import without_key
 from panel.clients.chat import reply_in
 from panel.clients.codes import CODES
 from panel.clients.fields import mapping, read_object
@@ -75,7 +76,7 @@ class Reader(NamedTuple):
 
     def _id(self, given: Any) -> str:
         """The id, where it can be a seat's; any other in brackets, so that it cannot pass for one."""
-        if isinstance(given, str) and _KEY.fullmatch(given):
+        if isinstance(given, str) and _KEY.fullmatch(given) and without_key(given, self.scrub):
             return given
         return f"({self.scrub(given, 80)})" if given else ""
 
@@ -89,16 +90,19 @@ class Reader(NamedTuple):
     def _exchange(self, row: Mapping[str, Any]) -> Exchange:
         """The row as a response; raises `ClientError` for one that says why it holds none."""
         response, error = mapping(row.get("response")), row.get("error")
-        body = response.get("body")
-        answered = isinstance(body, dict) and ("choices" in body or "output" in body)
-        if error and not answered:
+        body = response.get("body", response if _holds_answer(response) else None)
+        if isinstance(body, str):
+            body = read_object(body.encode("utf-8", "replace"), _ONCE) or body
+        if error and not _holds_answer(body):
             raise self._said(error, response)
-        status = response.get("status_code", 200)
+        stated = response.get("status_code", 200)
+        fits = isinstance(stated, int) and not isinstance(stated, bool) and 200 <= stated < 600
+        status = 200 if _is_answered(body) else stated if fits else 500
         headers = {"x-request-id": str(response["request_id"])} if response.get("request_id") else {}
-        content = body.encode("utf-8", "replace") if isinstance(body, str) else json.dumps(body).encode()
         kind = {"content-type": "application/json"}
-        fits = isinstance(status, int) and not isinstance(status, bool) and 200 <= status < 600
-        return Exchange(status if fits else 500, headers | kind, content, self.asked_at, self.latency_s)
+        content = body.encode("utf-8", "replace") if isinstance(body, str) else json.dumps(body).encode()
+        content = self.scrub.content(content)  # once more: escapes may have spelled the key
+        return Exchange(status, headers | kind, content, self.asked_at, self.latency_s)
 
     def _said(self, error: Any, response: Mapping[str, Any]) -> ClientError:
         """The error beside a response, or in place of one: an object with code and message, or words."""
@@ -119,3 +123,13 @@ class Reader(NamedTuple):
         """What is damaged was paid for, and is a failed attempt of the seat where its id can still be read."""
         error = SeatFailed(f"{self.model.name}: {CODES['not_json']} ({found})", code="not_json", billed=True)
         return BatchResult(custom_id=custom_id, failure=self._failure(custom_id, error))
+
+
+def _holds_answer(body: Any) -> bool:
+    """Whether this has the place where an answer stands."""
+    return isinstance(body, dict) and ("choices" in body or "output" in body)
+
+
+def _is_answered(body: Any) -> bool:
+    """Whether this holds an answer: it was carried out and is paid for, whatever status stands beside it."""
+    return isinstance(body, dict) and bool(body.get("choices") or body.get("output"))

@@ -20,6 +20,7 @@ from panel.records.reply import utc
 OUTPUT = "output file"
 
 _MOST_PROBLEMS = 20
+_LONGEST_RUN = 100
 _LATEST_S = 10**11
 
 
@@ -31,9 +32,16 @@ class Seen(NamedTuple):
     ended_at: dt.datetime | None = None
 
     @property
+    def may_hold_more(self) -> bool:
+        """Whether there may be rows beside those in its files."""
+        return OUTPUT not in dict(self.files) and (self.state.done != 0 or not self.files)
+
+    @property
     def lacks_answers(self) -> bool:
-        """Whether answers are counted, and no file is named that holds any."""
-        return bool(self.state.done) and OUTPUT not in dict(self.files)
+        """Whether answers are counted, or must be there, and no file is named that holds any."""
+        state = self.state
+        silent = state.phase is Phase.DONE and not self.files and (state.failed or 0) < (state.total or 1)
+        return OUTPUT not in dict(self.files) and (bool(state.done) or silent)
 
     @property
     def took_s(self) -> float:
@@ -62,16 +70,17 @@ def seen(
     said = [] if phase else [f"its status is {status!r}, which is not known here"]
     total, done, failed = map(count, counts)
     run, part = named(body)
+    job = body.get("id")
     try:
         state = JobState.model_validate(
             {
-                "job": body.get("id"),
+                "job": job if isinstance(job, str) and without_key(job, scrub) else None,
                 "phase": phase or Phase.RUNNING,
                 "total": total,
                 "done": done,
                 "failed": failed,
                 "created_at": moment(body.get("created_at")),
-                "run": run,
+                "run": scrub(run, _LONGEST_RUN) if run else None,
                 "part": part,
                 "problems": _told([*said, *problems], scrub),
             }
@@ -93,8 +102,16 @@ def named(body: Mapping[str, Any]) -> tuple[str | None, int | None]:
     """The run and the part that a batch's metadata names."""
     said = mapping(body.get("metadata"))
     run, part = said.get(RUN), said.get(PART)
-    number = int(part) if isinstance(part, str) and part.isascii() and part.isdigit() and len(part) < 10 else None
-    return (run if isinstance(run, str) and len(run) <= 100 else None), number
+    if isinstance(part, str) and part.isascii() and part.isdigit() and len(part) < 10:
+        part = int(part)  # ours is sent as text; a provider may give it back as the number that it is
+    number = count(part)
+    return (run if isinstance(run, str) and len(run) <= _LONGEST_RUN else None), number
+
+
+def without_key(text: str, scrub: Scrub) -> bool:
+    """Whether an id can be stored: it may spell the key with escapes, which are gone once the body is read."""
+    raw = text.encode("utf-8", "surrogatepass")
+    return scrub.content(raw) == raw
 
 
 def moment(value: Any) -> dt.datetime | None:

@@ -14,11 +14,11 @@ from panel.clients.batches.download import bounded_unless_file, lines_in
 from panel.clients.batches.rows import Reader
 from panel.clients.batches.states import Seen, named
 from panel.clients.chat import body_of
-from panel.clients.fields import mapping
-from panel.clients.servers.profiles import stated_cap
+from panel.clients.fields import count, mapping
 from panel.clients.wire.wire import Response, Wire
 from panel.errors import ClientError, SeatFailed, UsageError
 from panel.records.batch import Job
+from panel.records.cap import cap_of
 from panel.records.model import Model, SchemaMode
 from panel.records.reply import Reply
 
@@ -96,8 +96,22 @@ class Talk(NamedTuple):
             retryable=False,
         )
 
-    async def listed(self, run: str, page_of: Callable[[list[Any]], Sending]) -> list[dict[str, Any]]:
-        """The batches of this run, from all pages; `page_of` is given the page before. Raises `ClientError`.
+    def same(self, job: Job, seen: Seen) -> Seen:
+        """The batch, if it is the one that was asked about; raises `SeatFailed` where the provider tells of another."""
+        if seen.state.job == job:
+            return seen
+        raise SeatFailed(
+            f"{self.model.name}: asked about batch {job}, the provider tells of batch {seen.state.job}.",
+            hint="Nothing of it was used. Give the same command again; if it stays so, ask the provider's support.",
+            code="other_batch",
+            retryable=False,
+        )
+
+    async def listed(self, run: str, page_of: Callable[[int, list[Any]], Sending]) -> list[dict[str, Any]]:
+        """The batches of this run and those that carry no name, from all pages; `page_of` is given a page's number,
+        from 0, and the page before.
+
+        Raises `ClientError`.
 
         What is created meanwhile comes first and shifts the pages, so some may be met twice; none is missed.
         """
@@ -105,17 +119,24 @@ class Talk(NamedTuple):
         met: set[str] = set()
         page: list[Any] = []
         total = None
-        for _ in range(MOST_PAGES):
-            body = await self.call(page_of(page))
+        for number in range(MOST_PAGES):
+            body = await self.call(page_of(number, page))
             page, total = self._page(body), body.get("total") if total is None else total
             ids = {str(entry.get("id")) for entry in page}
-            ours |= {str(entry.get("id")): dict(entry) for entry in page if named(entry)[0] == run}
+            ours |= {str(entry.get("id")): dict(entry) for entry in page if named(entry)[0] in (run, None)}
             new, met = ids - met, met | ids
             if not _goes_on(body, page, len(met), total):
+                self._check_parts(ours)
                 return list(ours.values())
             if not new:
                 raise self._no_list("the list of batches ends before all are listed, or repeats itself")
         raise self._no_list(f"the list of batches has more than {MOST_PAGES:,} pages")
+
+    def _check_parts(self, ours: Mapping[str, Mapping[str, Any]]) -> None:
+        """Raise `SeatFailed` for a batch of the run that may be any part of it: that part would be handed in again."""
+        for job, entry in ours.items():
+            if named(entry) != (None, None) and named(entry)[1] is None:
+                raise self._no_list(f"batch {self.wire.scrub(job, 60)} names this run, and no part of it")
 
     def _page(self, body: Mapping[str, Any]) -> list[Any]:
         listed = body.get("data")
@@ -144,10 +165,10 @@ class Talk(NamedTuple):
                 raise self._gone(error, shown, "no_file") from None
 
     def without_answers(self, seen: Seen) -> SeatFailed:
-        """Answers are counted and none can be had: they are not missing, and nothing is to be asked again for them."""
+        """There must be answers and none can be had: they are not missing, and nothing is asked again for them."""
+        counts = f"counts {seen.state.done:,} answers" if seen.state.done else "is done"
         return SeatFailed(
-            f"{self.model.name}: batch {seen.state.job} counts {seen.state.done:,} answers, "
-            "and the provider gives none.",
+            f"{self.model.name}: batch {seen.state.job} {counts}, and the provider gives none.",
             hint="Collect it again in a while; if it stays so, ask the provider's support for its output.",
             code="no_file",
         )
@@ -163,8 +184,9 @@ class Talk(NamedTuple):
                 f"Batch {state.job} of {self.model.name} is {state.phase}, so it has no results yet.",
                 hint="Collect it when it is over, or cancel it and collect what it has done by then.",
             )
-        cap = stated_cap(self.model.parameters) or self.model.max_output_tokens
-        asked_at = state.created_at or dt.datetime.now(dt.UTC)
+        now = dt.datetime.now(dt.UTC)
+        asked_at = min(state.created_at or now, now)  # an answer from the future would be the newest for ever
+        cap = cap_of(self.model)
         return Reader(self.model, self.wire.scrub, from_response, asked_at, seen.took_s, mode, cap, caps or {})
 
     async def aclose(self) -> None:
@@ -174,8 +196,12 @@ class Talk(NamedTuple):
 
 
 def _goes_on(body: Mapping[str, Any], page: list[Any], met: int, total: Any) -> bool:
-    """Whether more follows: OpenAI says so, Mistral counts all there are."""
+    """Whether more follows: OpenAI says so, Mistral counts all there are. Without either, until a page is empty.
+
+    A full page may be followed by more whatever was counted: a batch that is missed would be paid for twice.
+    """
     more = body.get("has_more")
     if isinstance(more, bool):
         return more
-    return met < total if isinstance(total, int) else len(page) >= PAGE
+    counted = count(total)
+    return bool(page) if counted is None else met < counted or len(page) >= PAGE

@@ -2,35 +2,37 @@
 
 A provider's name chooses the profile: where such a server listens, by which words it takes a cap and a seed, and by
 which means it can be made to answer in a form. The compatible family differs from server to server, so there the means
-are tried (see `probing`); a provider's own API is known.
+are tried (see `probing`); a provider's own API is known. How large a cap is, `records.cap` says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from panel.records.cap import CAP_WORDS, cap_of
 from panel.records.hosts import HOMES
 from panel.records.model import Model, SchemaMode
 from panel.records.prompt import Prompt
 
-CAP_WORDS = ("max_completion_tokens", "max_tokens")
-"""The words for the cap on an answer, as servers and users write them."""
+_CHAT_WORDS = ("max_completion_tokens", "max_tokens")
+"""The words for the cap of Chat Completions, one of which every server obeys."""
 
 
 class Profile(NamedTuple):
     """One kind of server.
 
     `base_url` is asked unless the user names another; None where there is no usual one. `path` is where its API begins,
-    for addresses given without it. `caps` are the words by which it is told the cap, `seed` its word for a seed.
-    `modes` are the means by which it may keep a form, in the order in which they are tried; with one only, that one is
-    used untried. `strict` is whether the word of that name goes along with a schema, `schema_in_object` whether a
-    server asked for a JSON object is given the schema as well.
+    for addresses given without it. `caps` are the words by which it is told the cap, `obeys_others` is whether it may
+    know only another word, which the user writes; `seed` is its word for a seed. `modes` are the means by which it may
+    keep a form, in the order in which they are tried; with one only, that one is used untried. `strict` is whether the
+    word of that name goes along with a schema, `schema_in_object` whether a server asked for a JSON object is given the
+    schema as well.
     """
 
     base_url: str | None
     path: str = ""
     caps: tuple[str, ...] = ("max_tokens",)
+    obeys_others: bool = True
     seed: str = "seed"
     modes: tuple[SchemaMode, ...] = tuple(SchemaMode)
     strict: bool = True
@@ -49,10 +51,10 @@ PROFILES = {
     "openai": Profile(HOMES["openai"], caps=("max_completion_tokens",), modes=_KNOWN),
     "mistral": Profile(HOMES["mistral"], seed="random_seed", modes=_KNOWN),
     # Ollama ignores `max_completion_tokens`, and would answer without end; it has no use for `strict`.
-    "ollama": Profile("http://localhost:11434/v1", "/v1", strict=False),
-    "vllm": Profile("http://localhost:8000/v1", "/v1", caps=CAP_WORDS),
+    "ollama": Profile("http://localhost:11434/v1", "/v1", obeys_others=False, strict=False),
+    "vllm": Profile("http://localhost:8000/v1", "/v1", caps=_CHAT_WORDS),
     # llama-cpp-python's server knows no json_schema, but takes the schema with json_object, as llama-server does too.
-    "llamacpp": Profile("http://localhost:8080/v1", "/v1", caps=CAP_WORDS, strict=False, schema_in_object=True),
+    "llamacpp": Profile("http://localhost:8080/v1", "/v1", caps=_CHAT_WORDS, strict=False, schema_in_object=True),
     # Whatever answers there: perhaps a gateway to a model that takes one word only, so one is sent, the older one.
     "compatible": Profile(None),
 }
@@ -64,23 +66,13 @@ def profile_of(provider: str) -> Profile:
     return PROFILES.get(provider, PROFILES["compatible"])
 
 
-def stated_cap(parameters: Mapping[str, Any], words: tuple[str, ...] = CAP_WORDS) -> int | None:
-    """The cap on an answer, in tokens, where the user's parameters hold it; the larger one where they hold two."""
-    values = [parameters.get(word) for word in words]
-    return max((value for value in values if isinstance(value, int) and not isinstance(value, bool)), default=None)
-
-
-def cap_of(model: Model, prompt: Prompt) -> int:
-    """The cap on this answer, in tokens: the prompt's own, else the user's parameter, else the model's."""
-    return prompt.max_output_tokens or stated_cap(model.parameters) or model.max_output_tokens
-
-
 def caps_for(model: Model, prompt: Prompt) -> dict[str, int]:
-    """The cap in the words in which it goes into a request; none where `parameters` already holds it as it should be.
+    """The cap in the words in which it goes into a request, the same number in all, in place of the user's own.
 
-    A user's word takes the place of the profile's, for servers that know only that one.
+    A user's word takes the place of the profile's, for servers that know only that one; but for a server that obeys no
+    word but the profile's, and for words that belong to another interface, both are sent.
     """
-    words = tuple(word for word in CAP_WORDS if word in model.parameters)
-    if words and prompt.max_output_tokens is None:
-        return {}
-    return dict.fromkeys(words or profile_of(model.provider).caps, cap_of(model, prompt))
+    written = [word for word in CAP_WORDS if word in model.parameters]
+    profile = profile_of(model.provider)
+    known = profile.obeys_others and any(word in _CHAT_WORDS for word in written)
+    return dict.fromkeys(written if known else (*written, *profile.caps), cap_of(model, prompt))
