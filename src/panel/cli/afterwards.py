@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from panel.cli.diff import DRIFTED, Allowed, Limit, form_of_report
+from panel.cli.files import write_file
 from panel.cli.streams import note
-from panel.errors import PanelError, StoreError, UsageError
+from panel.errors import PanelError, UsageError
 
 if TYPE_CHECKING:
     from panel.desk import Desk
@@ -45,6 +46,9 @@ _FLAGS = (
     ),
     click.option("--fail-on-alarm", is_flag=True, help=f"Exit with {DRIFTED} if the judge itself moved."),
 )
+
+
+_AGAIN = "The run is whole; `panel diff RUN --out FILE` writes its drift again."
 
 
 class Afterwards(NamedTuple):
@@ -111,7 +115,7 @@ class Afterwards(NamedTuple):
         if self.summary:
             from panel.cli.summary import idle_summary
 
-            _write(Path(self.summary), idle_summary(plan))
+            write_file(Path(self.summary), idle_summary(plan), "Choose another --summary.")
 
     def _files(self) -> Iterator[tuple[str, str]]:
         if self.summary:
@@ -179,23 +183,6 @@ def _check_writable(flag: str, path: Path) -> None:
 def _write_all(files: Mapping[str, str], failed: list[PanelError]) -> None:
     for name, text in files.items():
         try:
-            _write(Path(name), text)
+            write_file(Path(name), text, _AGAIN)
         except PanelError as error:
             failed.append(error)
-
-
-def _write(path: Path, text: str) -> None:
-    """In place of what stands there, in one step; what is no ordinary file, such as a pipe, is written to."""
-    from panel.store.atomic import replace_text
-
-    try:
-        if path.is_symlink() or (path.exists() and not path.is_file()):
-            path.write_text(text, "utf-8")
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        replace_text(path, text, durable=False)
-    except OSError as error:
-        raise StoreError(
-            f"cannot write {path}: {error.strerror or error}",
-            hint="The run is whole; `panel diff RUN --out FILE` writes its drift again.",
-        ) from error

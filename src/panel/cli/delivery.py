@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from panel.cli import plain
+from panel.cli.files import write_file
 from panel.cli.spend import spend_line
 from panel.cli.streams import abandon, note, print_json, width
 from panel.errors import PanelError, StoreError, UsageError
@@ -145,14 +146,8 @@ def form_of(name: str) -> str:
 
 def write(path: Path, text: str, *, kept: bool) -> None:
     """Write a file the user asked for; raises StoreError with the next step. `kept`: whether the run holds it too."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-    except OSError as error:
-        raise StoreError(
-            f"cannot write {path}: {error.strerror or error}",
-            hint="The card is kept in the run's folder; choose another --out." if kept else "Choose another --out.",
-        ) from error
+    hint = "The card is kept in the run's folder; choose another --out." if kept else "Choose another --out."
+    write_file(path, text, hint)
 
 
 def closing(desk: Desk, outcome: Outcome, page: Path | None, quiet: bool, *, carded: bool = True) -> None:
