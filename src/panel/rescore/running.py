@@ -160,7 +160,8 @@ class Running:
         from panel.clients.pacing.throttle import Throttles  # only long runs are followed
 
         throttles = Throttles(self._concurrency)
-        asked = [model for model in self._models() if not model.is_offline]
+        here = self._sit is convene  # workers have throttles of their own, which nobody here sees
+        asked = [model for model in self._models() if here and not model.is_offline]
         self._told = self._watch.follow(self.account, {model.name: throttles.of(model) for model in asked})
         return throttles
 
