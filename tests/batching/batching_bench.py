@@ -168,8 +168,12 @@ class Bench:
         async with self.opened(steps) as batching:
             await batching.submit(self.left_open().open, leave=self.leave)
             await batching.wait()
-            await batching.follow_up(leave=self.leave)
+            await batching.submit(self._unusable(), leave=self.leave)
             await batching.wait()
+
+    def _unusable(self) -> list[Seat]:
+        """What batches brought replies for that cannot be used."""
+        return [seat for seat in self.left_open().open if any(line.reply for line in seat.lines)]
 
     def records(self) -> dict[str, SeatRecord]:
         return {str(record.slot): record for record in reparse(self.reader)}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import NamedTuple
@@ -21,7 +21,6 @@ from panel.batching.handing_in import HandingIn
 from panel.batching.harvest import Harvest, check_ours
 from panel.batching.ledger import Ledger, Part
 from panel.batching.means import Means, Sleep
-from panel.batching.questions import Questions
 from panel.budget import Budget, Most, Pricing
 from panel.clients.batches import BatchClient
 from panel.errors import ClientError, PanelError, StoreError, UsageError
@@ -32,7 +31,7 @@ from panel.records.model import Model
 from panel.records.reply import Cost
 from panel.records.run import ReplyLine
 from panel.seating import Seat
-from panel.store import RunReader, RunWriter
+from panel.store import RunWriter
 
 INTERVAL_S = 30.0
 LONGEST_INTERVAL_S = 600.0
@@ -130,10 +129,6 @@ class Batching:
         """
         await self.recover()
         return await Drawing(self._means, self._handing, self._limits, leave).draw(seats)
-
-    async def follow_up(self, *, leave: Leave = lambda seat, reason: None) -> Submission:
-        """Ask once more, in one batch per model, the seats that batches brought unusable replies for."""
-        return await self.submit(self._unusable(), leave=leave)
 
     async def look(self) -> list[Standing]:
         """Where the open parts stand; a change is noted in the ledger."""
@@ -248,13 +243,6 @@ class Batching:
             self._means.budget.spent += spent
         else:
             self._means.budget.settle(part.reserved_usd, Cost(usd=spent))
-
-    def _unusable(self) -> Iterator[Seat]:
-        for part in self._ledger.parts:
-            if part.ended == "collected" and not part.ask and part.model in self._means.models:
-                reader, model = RunReader(self._means.run.path), self._means.models[part.model]
-                questions = Questions(reader, part, self._means.prompter, model, after=True)
-                yield from (seat for seat in questions.seats() if any(line.reply for line in seat.lines))
 
 
 def _unclear(part: Part) -> PanelError:

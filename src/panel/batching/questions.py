@@ -6,7 +6,7 @@ fills them all. Only the lines of a part's own keys are read. No call, no clock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from panel.batching.ledger import Part
@@ -61,14 +61,13 @@ class Questions:
     """The slots that a part asks for, by key, and what it has brought so far.
 
     `replied` and `failed` are the slots that already have such a line of this part: a process ended while it was
-    collected. With `after`, what the part brought counts among what its slots have bought.
+    collected.
     """
 
-    def __init__(self, reader: RunReader, part: Part, prompter: Prompter, model: Model, *, after: bool = False) -> None:
+    def __init__(self, reader: RunReader, part: Part, prompter: Prompter, model: Model) -> None:
         self._reader = reader
         self._run_id = reader.run_id
         self._part = part
-        self._apart = None if after else part.number
         self._prompter = prompter
         self._model = model
         self._texts = Texts(reader)
@@ -92,7 +91,7 @@ class Questions:
             slot = str(line.slot)
             if line.key not in keys:
                 continue
-            if line.part is None or line.part != self._apart:
+            if line.part is None or line.part != self._part.number:
                 lines.setdefault(slot, []).append(line)
             else:
                 (self.replied if line.reply else self.failed).add(slot)
@@ -130,11 +129,6 @@ class Questions:
         """What was asked under a key, or else its first question, under the cap that it was asked with."""
         prompt = self.due(key) or self._asked(self.fills(key)[0]).prompt
         return prompt.model_copy(update={"max_output_tokens": self._part.caps.get(key)})
-
-    def seats(self) -> Iterator[Seat]:
-        """The slots as seats, with what was bought for them."""
-        for slots in self._slots.values():
-            yield from (self._seat(planned, self._asked(planned)) for planned in slots)
 
     def _seat(self, planned: Planned, asked: Asked) -> Seat:
         plan = planned.plan
