@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -89,11 +90,32 @@ class TestPlanning:
 class TestTakingUp:
     def test_a_run_whose_batches_are_not_done_is_taken_up(self, desk: Desk, provider: BatchProvider) -> None:
         first, second = run(desk, DETACHED), run(desk, BY_BATCH)
+        [taken_up] = second.earlier
         assert first.manifest
-        assert second.manifest
-        assert first.manifest.run_id == second.manifest.run_id
-        assert states(second) == {"answered": SEATS, "pending": 0}
-        assert len(provider.created) == 1
+        assert taken_up.manifest
+        assert first.manifest.run_id == taken_up.manifest.run_id
+        assert states(taken_up) == {"answered": SEATS, "pending": 0}
+        assert (second.manifest, second.plan.models[0].fresh, len(provider.created)) == (None, SEATS, 1)
+
+    def test_then_whatever_else_is_stale_is_asked(self, desk: Desk, provider: BatchProvider) -> None:
+        """One command does all there is to do, in two runs, under one cap."""
+        run(desk, DETACHED, max_cost=Decimal(5))
+        write(Path.cwd(), TOOLS + 1)
+        both = run(desk, BY_BATCH, max_cost=Decimal(5))
+        assert states(both) == {"answered": 4, "pending": 0}
+        assert [made["lines"] for made in provider.created] == [SEATS, 4]
+        assert both.manifest
+        assert both.manifest.max_cost is not None
+        assert both.manifest.max_cost > 4
+
+    def test_a_run_over_other_tools_is_left_alone(self, desk: Desk, provider: BatchProvider) -> None:
+        """A watch list's run is no part of the night's work; its seats are passed over, and asked by nobody else."""
+        watched = Rescoring(desk, Wanted(), Scope(tools=frozenset({"tool-1"})), None, refuse, DETACHED)
+        watched.run("tools.jsonl", ())
+        whole = run(desk, DETACHED)
+        assert not whole.earlier
+        assert whole.plan.models[0].on_the_way == 4
+        assert [made["lines"] for made in provider.created] == [4, SEATS - 4]
 
     def test_other_repeats_are_another_work(self, desk: Desk, provider: BatchProvider) -> None:
         """What is on its way is left to its own run; only what that does not ask is handed in."""
@@ -110,11 +132,9 @@ class TestTakingUp:
         with desk.runs.resume(first.manifest.run_id) as cut:
             cut.amend(finished_at=None)
         write(Path.cwd(), TOOLS + 1)
-        taken_up = run(desk, BY_BATCH)
+        [taken_up] = run(desk, BY_BATCH).earlier
         assert taken_up.manifest
         assert taken_up.manifest.run_id == first.manifest.run_id
-        after = run(desk, BY_BATCH)
-        assert after.plan.models[0].missing == 4
         assert [made["lines"] for made in provider.created] == [SEATS, 4]
 
     def test_a_run_that_is_done_has_nothing_left(self, desk: Desk) -> None:
@@ -143,7 +163,7 @@ class TestTogether:
     def test_the_very_same_command_at_work_is_refused(self, desk: Desk) -> None:
         begun = run(desk, DETACHED)
         assert begun.manifest
-        with desk.runs.resume(begun.manifest.run_id), pytest.raises(RunBusy, match="at work already"):
+        with desk.runs.resume(begun.manifest.run_id), pytest.raises(RunBusy, match="is being done already"):
             run(desk, DETACHED)
 
     def test_what_it_says_names_parts_and_seats(self, desk: Desk) -> None:

@@ -94,7 +94,7 @@ class Budget:
         """
         while self.cap is not None and self.spent + self.pledged + amount > self.cap:
             if not self.pledged or self.overrun:
-                raise self._refusal(amount)
+                raise self._refusal(amount, "tool")
             if self._released is None:
                 from asyncio import Event
 
@@ -142,7 +142,7 @@ class Budget:
         """What is spent never becomes less, so that what does not fit beside it alone will not fit later."""
         return bool(self.overrun) or not self._fits(amount)
 
-    def _refusal(self, amount: Decimal) -> RunStopping:
+    def _refusal(self, amount: Decimal, what: str = "call") -> RunStopping:
         spent = f"--max-cost {self.cap}: {dollars(self.spent)} is spent"
         if self.overrun:
             return RunStopping(
@@ -152,7 +152,7 @@ class Budget:
                 code="budget",
             )
         return RunStopping(
-            f"{spent}, and the next call could cost up to {dollars(amount, up=True)}.",
+            f"{spent}, and the next {what} could cost up to {dollars(amount, up=True)}.",
             hint="What was answered is kept. Give the same command again with a higher --max-cost, or go on with "
             "`panel runs resume RUN --max-cost USD`.",
             code="budget",

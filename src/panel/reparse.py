@@ -19,7 +19,8 @@ from panel.records.reply import Attempt, Cost, Reply, Usage
 from panel.records.run import InputLine, PlanLine, ReplyLine, ShortLine
 from panel.records.seat import SeatRecord
 from panel.records.verdict import Abstained, AbstainReason, Scored, Verdict
-from panel.store import RunReader, Runs
+from panel.store import RunReader, Runs, layout
+from panel.store.lines import raw_lines
 
 
 class Change(NamedTuple):
@@ -186,6 +187,21 @@ def check_planned(reader: RunReader, plans: Iterable[PlanLine | ShortLine], tool
         raise StoreError(
             f"run {reader.run_id} was cut off while it was planned, or its plan.jsonl was damaged since: it does not "
             f"name the seat {lacking[0]}{others}.",
+            hint="Put plan.jsonl back from a copy, or give the run's command again.",
+        )
+
+
+def check_whole(reader: RunReader) -> None:
+    """Raise StoreError where the plan of a run over a catalogue lost lines: panels would be smaller than they are."""
+    manifest = reader.manifest
+    if not manifest.catalogue or not manifest.catalogue.planned:
+        return
+    sits = sum(1 if model.is_offline else manifest.repeats for model in manifest.models)
+    expected = manifest.catalogue.tools * len(manifest.personas) * sits
+    found = sum(raw.endswith(b"\n") and bool(raw.strip()) for raw in raw_lines(reader.path / layout.PLAN))
+    if found < expected:
+        raise StoreError(
+            f"plan.jsonl of run {reader.run_id} names {found:,} of the {expected:,} seats that were planned.",
             hint="Put plan.jsonl back from a copy, or give the run's command again.",
         )
 

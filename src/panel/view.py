@@ -1,8 +1,7 @@
 """View: the one door to what a run shows of its tools. In goes a run; out come the records of its seats.
 
-Own records are read from the run's `verdicts.jsonl`; what its plan holds by an older run is read there. Of a run over a
-catalogue, a tool whose new panel is not complete shows the panel that was in view before. Writes nothing; of a whole
-run, seats come one at a time, and memory does not grow with the catalogue.
+Own records are read from the run's `verdicts.jsonl`, those held by an older run there. Of a run over a catalogue, a tool
+whose new panel is not complete shows the one before. Writes nothing; seats of a whole run come one at a time.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from panel.records.review import Review, review_of
 from panel.records.run import PlanLine, ShortLine, Was
 from panel.records.seat import SeatRecord, Slot
 from panel.records.tool import Tool
-from panel.reparse import check_planned, recalled, told
+from panel.reparse import check_planned, check_whole, recalled, told
 from panel.rereading import Texts
 from panel.store import RunReader, Runs, layout
 from panel.store.lines import raw_lines, read_lines
@@ -68,6 +67,7 @@ def records_of(runs: Runs, reader: RunReader) -> Iterator[SeatRecord]:
     `reader.torn`. Raises StoreError where a file of the run itself cannot be read.
     """
     if reader.manifest.catalogue:
+        check_whole(reader)
         view = _view(runs, reader)
         for _, lines in groupby(reader.slots(), key=lambda line: line.slot.tool):
             yield from _placed(view.now(list(lines)))

@@ -323,20 +323,20 @@ class TestMoney:
 
 
 class TestFollowUp:
-    async def test_unusable_replies_are_asked_about_once_in_one_batch(self, tmp_path: Path, kind: str) -> None:
+    async def test_unusable_replies_are_asked_about_together_as_often_as_live(self, tmp_path: Path, kind: str) -> None:
         with BatchProvider() as provider:
             bench = Bench(tmp_path, provider, kind)
             provider.rows.by_id = {bench.seats[0].key: "off_schema", bench.seats[5].key: "off_schema"}
             await bench.whole()
             await bench.whole()
-            assert [made["lines"] for made in provider.created] == [3, 3, 2]
+            assert [made["lines"] for made in provider.created] == [3, 3, 2, 2]
             follow_up = parts_of(bench.reader)[2]
             assert follow_up.ask == 1
             assert set(follow_up.because.values()) == {"invalid"}
         lines = [line for line in bench.log() if line.key == bench.seats[0].key]
-        assert [(line.ask, line.asked_because, line.part) for line in lines] == [(0, "first", 0), (1, "invalid", 2)]
-        assert bench.left == {"followed up once": 4}
-        assert bench.records()[str(bench.seats[0].slot)].may_ask_again
+        asked = [(0, "first", 0), (1, "invalid", 2), (2, "invalid", 3)]
+        assert [(line.ask, line.asked_because, line.part) for line in lines] == asked
+        assert bench.records()[str(bench.seats[0].slot)].settled
 
     async def test_a_cut_reply_is_asked_for_with_twice_the_cap(self, tmp_path: Path, kind: str) -> None:
         with BatchProvider() as provider:

@@ -40,9 +40,9 @@ def priced(model: str, usd: str | None, worst: str | None) -> Unasked:
 
 
 def told(capsys: pytest.CaptureFixture[str], *events: Event) -> list[str]:
-    watch = watcher(quiet=False)
-    for event in events:
-        watch(event)
+    with watcher(quiet=False) as watch:
+        for event in events:
+            watch(event)
     return capsys.readouterr().err.splitlines()
 
 
@@ -67,6 +67,30 @@ def test_of_the_seats_that_a_stop_left_out_the_first_of_each_model_is_told(capsy
         f"  not asked sqlite · builder · {model} · the cap is reached; the model's other open seats are left out here"
         for model in ("house", "fast")
     ]
+
+
+def test_of_seats_that_fail_for_one_reason_three_are_named_and_the_others_counted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Each once, however many rounds it fails in."""
+    why = "unreachable: house: no connection could be made"
+    silent = [Event("failed", slot(f"p{number}"), detail=why) for number in range(6)]
+    assert told(capsys, *silent, *silent) == [
+        *(f"  no reply  sqlite · p{number} · house · no connection could be made" for number in range(3)),
+        "  no reply  house · 3 more: unreachable",
+    ]
+
+
+def test_a_fourth_seat_that_fails_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """A line that counts one would say less."""
+    silent = [Event("failed", slot(f"p{number}"), detail="timeout: house: no answer") for number in range(4)]
+    assert told(capsys, *silent)[-1] == "  no reply  sqlite · p3 · house · no answer"
+
+
+def test_a_seat_that_landed_later_is_not_counted_among_the_silent(capsys: pytest.CaptureFixture[str]) -> None:
+    silent = [Event("failed", slot(f"p{number}"), detail="timeout: house: no answer") for number in range(5)]
+    later = [Event("landed", slot(f"p{number}"), 1.0, Abstained(reason=AbstainReason.EMPTY)) for number in (3, 4)]
+    assert not any("more: timeout" in line for line in told(capsys, *silent, *later))
 
 
 @pytest.mark.parametrize(

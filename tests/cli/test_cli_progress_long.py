@@ -18,7 +18,7 @@ import pytest
 from panel.accounts import Account
 from panel.cli.progress import long_run
 from panel.cli.progress.events import JsonEvents
-from panel.cli.progress.progress import MOST_TOLD, Progress
+from panel.cli.progress.progress import Progress
 from panel.cli.progress.screen import Log, Terminal
 from panel.cli.progress.tally import Row
 from panel.clients.pacing.lanes import Throttle
@@ -134,14 +134,37 @@ def test_failures_and_stops_are_said_and_landed_seats_are_not() -> None:
     assert screen.closed
 
 
-def test_of_many_failures_the_first_are_named() -> None:
+def test_of_many_failures_for_one_reason_the_first_are_named() -> None:
+    """The others are counted at the end, by their reason, each once."""
     screen = Seen()
     with Progress({"house": 100}, screen=screen) as progress:
         for number in range(100):
             progress.watch(failed(number))
-    assert len(screen.said) == MOST_TOLD + 1
-    assert screen.said[-1] == "  no reply  house · more seats without a reply are only counted from here on"
+        for number in range(40, 100):
+            progress.watch(failed(number, "unreachable: house: no connection could be made"))
+    assert len(screen.said) == 3 + 3 + 2
+    assert screen.said[-2:] == ["  no reply  house · 37 more: timeout", "  no reply  house · 57 more: unreachable"]
     assert screen.rows[0].failed == 100
+
+
+def test_a_seat_that_is_asked_in_another_round_is_one_seat_as_it_stands_last() -> None:
+    progress = Progress({"house": 80})
+    for number in range(80):
+        progress.watch(failed(number) if number < 40 else landed(number))
+    assert (progress.rows()[0].done, progress.rows()[0].failed) == (40, 40)
+    for number in range(41):
+        progress.watch(landed(number))
+    row = progress.rows()[0]
+    assert (row.total, row.done, row.failed, row.open) == (80, 80, 0, 0)
+
+
+def test_a_seat_that_another_round_leaves_out_stays_what_it_was() -> None:
+    """It abstained or failed, and was not asked again since its model stopped."""
+    progress = Progress({"house": 3})
+    for event in (landed(0), failed(1), *(failed(number, "not asked: budget") for number in range(3))):
+        progress.watch(event)
+    row = progress.rows()[0]
+    assert (row.done, row.failed, row.unasked, row.stopped) == (1, 1, 1, True)
 
 
 def test_watching_draws_nothing() -> None:
@@ -176,12 +199,12 @@ def test_a_log_has_a_line_a_minute_and_one_at_the_end() -> None:
         clock.now += 1.0
         progress.watch(landed(second))
         if second == 70:
-            progress.watch(failed(70))
+            progress.watch(failed(170))
         progress.tick()
     progress.stop()
     assert lines == [
         "2026-11-20 12:01:00 UTC  house: 60 of 400 done, 1.00 calls/s, 5m40s left",
-        "2026-11-20 12:01:10 UTC  no reply  tool-70 · skeptic · house · no answer within 60 s",
+        "2026-11-20 12:01:10 UTC  no reply  tool-170 · skeptic · house · no answer within 60 s",
         "2026-11-20 12:02:00 UTC  house: 120 of 400 done, 1 failed, 1.02 calls/s, 4m35s left",
         "2026-11-20 12:02:10 UTC  house: 130 of 400 done, 1 failed, 1.00 calls/s, 4m29s left",
     ]

@@ -113,7 +113,6 @@ class TestPlan:
             (("--persona", "builder"), TOOLS),
             (("--repeats", "3"), 3 * SEATS),
             (("--category", "queues"), SEATS),
-            (("--category", "Databases"), 0),
             (("--max-seats", "9"), 8),
             (("--model", "house", "--model", "offline"), SEATS),
         ],
@@ -121,6 +120,16 @@ class TestPlan:
     def test_its_flags_narrow_or_widen_what_is_asked(self, panel: Panel, words: tuple[str, ...], calls: int) -> None:
         document = json.loads(panel("rescore", "tools.jsonl", "--plan", "--json", *words).out)
         assert document["models"][0]["calls"] == calls
+
+    def test_a_category_that_no_tool_is_of_is_told_with_those_there_are(self, panel: Panel) -> None:
+        refused = panel("rescore", "tools.jsonl", "--category", "Databases")
+        assert refused.code == 2
+        assert "no tool of tools.jsonl is of the category Databases" in refused.err
+        assert "There are: Queues." in refused.err
+
+    def test_a_cap_is_told_with_how_far_it_goes(self, panel: Panel) -> None:
+        planned = panel("rescore", "tools.jsonl", "--plan", "--max-cost", "0.01")
+        assert "--max-cost 0.01 is enough for about 2 of 24 calls" in planned.out
 
     def test_an_age_is_a_number_with_a_unit(self, panel: Panel) -> None:
         assert "write it like 12h, 30d or 8w" in panel("rescore", "tools.jsonl", "--older-than", "a month").err
@@ -133,7 +142,8 @@ class TestRepetition:
         self, panel: Panel, folder: Path, server: FastProvider
     ) -> None:
         first = panel("rescore", "tools.jsonl", "--max-seats", "10")
-        assert first.code == 0
+        assert first.code == 5
+        assert "left for another time: 16 seats beyond --max-seats" in first.err
         assert server.stats()["requests"] == 8
         assert "  not now         16  beyond --max-seats" in first.out
         panel("rescore", "tools.jsonl", "--max-seats", "10")
@@ -158,7 +168,7 @@ class TestRepetition:
         assert 0 < asked < SEATS
         assert asked % 4 == 0
         assert f"open: {SEATS - asked} seats (not asked: budget)" in capped.err
-        assert "the same command asks the rest; so does panel runs resume " in capped.err
+        assert "Give the same command again with a higher --max-cost" in capped.err
         totals = latest(folder).manifest.totals
         assert totals.usd is not None
         assert float(totals.usd) <= 0.15
@@ -280,6 +290,37 @@ def test_standard_input_is_a_catalogue(
     assert server.stats()["requests"] == SEATS
 
 
+class TestTwice:
+    def test_of_two_under_one_id_the_first_counts_whichever_category_is_asked(self, panel: Panel, folder: Path) -> None:
+        lines = [
+            *(entry(1, category="a"), entry(2, category="b").replace('"tool-2"', '"tool-1"')),
+            entry(3, category="b"),
+        ]
+        (folder / "tools.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+        planned = panel("rescore", "tools.jsonl", "--category", "b", "--plan")
+        assert (planned.code, "line 2: 'tool-1' stands in the catalogue already" in planned.err) == (3, True)
+        assert "tools.jsonl: 1 tools, 1 left out by --category or --watch" in planned.out
+
+
+class TestRunsThatCannotBeRead:
+    @pytest.mark.parametrize(
+        ("file", "old", "new", "said"),
+        [
+            ("run.json", '"schema_version": 1', '"schema_version": 99', "was written by a newer panel"),
+            ("run.json", "{", "", "run.json cannot be read"),
+            ("verdicts.jsonl", '"schema_version":1', '"schema_version":99', "verdicts.jsonl line 1: skipped"),
+        ],
+    )
+    def test_what_is_passed_over_is_told_before_it_is_paid_for_again(
+        self, panel: Panel, folder: Path, file: str, old: str, new: str, said: str
+    ) -> None:
+        panel("rescore", "tools.jsonl", "--quiet")
+        damaged = next((folder / "runs").glob(f"2*/{file}"))
+        damaged.write_text(damaged.read_text("utf-8").replace(old, new, 1), "utf-8")
+        planned = panel("rescore", "tools.jsonl", "--plan")
+        assert said in planned.err
+
+
 class TestReading:
     """A run of few seats reads as the whole catalogue wherever runs are read."""
 
@@ -398,7 +439,27 @@ class TestProcesses:
         finally:
             process.communicate(timeout=60)
         assert same.returncode == 4
-        assert "The same command is at work already, as run " in same.stderr
+        assert "The same work is being done already, by run " in same.stderr
+        assert slow.stats()["requests"] == SEATS
+
+    def test_the_same_work_is_refused_whatever_it_writes(self, panel: Panel, folder: Path, slow: FastProvider) -> None:
+        """As by a script that names its reports after the hour."""
+        slow.latency_s = 0.5
+        process = self.start(folder, "rescore", "tools.jsonl", "--summary", "at-one.md")
+        try:
+            self.wait_for(lambda: slow.stats()["requests"] >= 1)
+            same = panel("rescore", "tools.jsonl", "--summary", "at-two.md", "--max-cost", "9")
+        finally:
+            process.communicate(timeout=60)
+        assert (same.code, "The same work is being done already" in same.err) == (4, True)
+        assert slow.stats()["requests"] == SEATS
+
+    def test_of_two_at_the_same_moment_one_is_refused(self, panel: Panel, folder: Path, slow: FastProvider) -> None:
+        slow.latency_s = 1.0
+        started = [self.start(folder, "rescore", "tools.jsonl") for _ in range(3)]
+        for process in started:
+            process.communicate(timeout=60)
+        assert sorted(process.returncode for process in started) == [0, 4, 4]
         assert slow.stats()["requests"] == SEATS
 
     def test_two_different_commands_run_side_by_side(self, panel: Panel, folder: Path, slow: FastProvider) -> None:

@@ -95,15 +95,15 @@ class TestWaiting:
         again = panel(*BY_BATCH)
         assert (again.code, "nothing is to be asked" in again.err, len(provider.created)) == (0, True, 1)
 
-    def test_what_cannot_be_used_goes_into_one_follow_up(
+    def test_what_cannot_be_used_is_followed_up_together(
         self, panel: Panel, folder: Path, provider: BatchProvider
     ) -> None:
+        """As often as live: twice at most, and in one batch each time."""
         provider.rows = RowWriter({"off_schema": 0.4}, seed=3)
         done = panel(*BY_BATCH)
         assert "follow-up, " in done.err
-        assert len(provider.created) == 2
-        assert done.code in (0, 5)
-        assert outcomes(folder).total() == SEATS
+        assert [made["lines"] for made in provider.created] == [SEATS, 4, 4]
+        assert (done.code, outcomes(folder)) == (0, {"scored": SEATS - 4, "abstained": 4})
 
     def test_what_expired_is_handed_in_again_once_more(
         self, panel: Panel, folder: Path, provider: BatchProvider
@@ -130,6 +130,23 @@ class TestWaiting:
         assert len(provider.created) > 1
         assert latest(folder).manifest.totals.usd is not None
         assert latest(folder).manifest.totals.usd <= latest(folder).manifest.max_cost
+
+    def test_a_cap_leaves_whole_panels_over_all_models(
+        self, panel: Panel, folder: Path, provider: BatchProvider
+    ) -> None:
+        """No money goes to one model's half of panels whose other half cannot be paid."""
+        cheap = f"""
+        [models.cheap]
+        provider = "openai"
+        model = "gpt-cheap-1"
+        base_url = "{provider.url}/v1"
+        key_variable = "HOUSE_KEY"
+        schema_mode = "json_schema"
+        price = {{ input = 0.1, output = 0.2 }}
+        """
+        configure(folder, provider.url, "price = { input = 1.0, output = 2.0 }\n" + cheap)
+        panel(*BY_BATCH, "--detach", "--model", "house", "--model", "cheap", "--max-cost", "0.15")
+        assert [made["lines"] for made in provider.created] == [4, 4]
 
     def test_events_tell_where_batches_stand(self, panel: Panel, folder: Path) -> None:
         panel(*BY_BATCH, "--json-events", "events.jsonl", "--quiet")
@@ -163,7 +180,7 @@ class TestComingBack:
         provider.step(9)
         morning = panel(*BY_BATCH, "--detach")
         assert (morning.code, outcomes(folder)) == (0, {"scored": SEATS})
-        assert "was taken up" in morning.err
+        assert "it is taken up" in morning.err
         assert (len(run_ids(folder)), len(provider.created)) == (1, 1)
         assert latest(folder).manifest.finished_at is not None
 
@@ -215,10 +232,75 @@ class TestComingBack:
         assert panel("runs", "resume", "latest", "--via", "live").code == 0
         assert outcomes(folder) == {"scored": SEATS}
 
+    def test_a_part_of_a_model_that_is_set_up_no_more_can_be_given_up(
+        self, panel: Panel, folder: Path, provider: BatchProvider
+    ) -> None:
+        """Else its seats would be on their way for ever, and nothing could ask them."""
+        panel(*BY_BATCH, "--detach")
+        settings = folder / "panel.toml"
+        text = settings.read_text("utf-8").replace('"house"', '"home"')
+        settings.write_text(text.replace("[models.house]", "[models.home]"), "utf-8")
+        collected = panel("batch", "collect", "latest")
+        assert (collected.code, "as [models.house] again" in collected.err) == (2, True)
+        assert "panel batch give-up" in collected.err
+        assert panel("batch", "give-up", "latest", "0").code == 0
+        assert panel("rescore", "tools.jsonl").code == 0
+
     def test_a_part_that_does_not_wait_cannot_be_given_up(self, panel: Panel) -> None:
         panel(*BY_BATCH)
         refused = panel("batch", "give-up", "latest", "0")
         assert (refused.code, "no part 0 that waits" in refused.err) == (2, True)
+
+
+class TestAnotherRunHasIt:
+    """Law 11: a run that is taken up buys nothing that another run has bought since, or has on its way."""
+
+    def begun(self, panel: Panel, folder: Path) -> str:
+        """A run with every seat open, since its cap let nothing go out."""
+        assert panel("rescore", "tools.jsonl", "--max-cost", "0.001").code == 5
+        return run_ids(folder)[0]
+
+    def test_it_leaves_what_is_on_its_way_there(self, panel: Panel, folder: Path, provider: BatchProvider) -> None:
+        older = self.begun(panel, folder)
+        provider._advance = "step"
+        panel(*BY_BATCH, "--detach")
+        resumed = panel("runs", "resume", older, "--max-cost", "5")
+        assert (resumed.code, provider.live.log) == (5, {})
+        assert f"open: {SEATS} seats (not asked: on its way by batch in run {run_ids(folder)[0]})" in resumed.err
+        panel("runs", "resume", older, "--max-cost", "5", "--via", "batch", "--detach")
+        panel("batch", "submit", older)
+        assert len(provider.created) == 1
+
+    def test_it_leaves_what_was_answered_there(self, panel: Panel, folder: Path, provider: BatchProvider) -> None:
+        older = self.begun(panel, folder)
+        assert panel("rescore", "tools.jsonl").code == 0
+        resumed = panel("runs", "resume", older, "--max-cost", "5")
+        assert (resumed.code, sum(map(len, provider.live.log.values()))) == (5, SEATS)
+        assert f"(not asked: answered in run {run_ids(folder)[0]} since)" in resumed.err
+
+
+class TestLedgersOfOthers:
+    """Law 11: what may be on its way is not handed in again, also where a run or its ledger is another panel's."""
+
+    def test_the_ledger_counts_of_a_run_that_a_newer_panel_wrote(
+        self, panel: Panel, folder: Path, provider: BatchProvider
+    ) -> None:
+        panel(*BY_BATCH, "--detach")
+        manifest = next((folder / "runs").glob("2*/run.json"))
+        manifest.write_text(manifest.read_text("utf-8").replace('"schema_version": 1', '"schema_version": 99', 1))
+        again = panel(*BY_BATCH, "--detach")
+        assert f"  coming   {SEATS:>9}  on their way by batch" in again.out
+        assert len(provider.created) == 1
+
+    def test_a_line_that_cannot_be_read_stops_the_command(
+        self, panel: Panel, folder: Path, provider: BatchProvider
+    ) -> None:
+        panel(*BY_BATCH, "--detach")
+        ledger = next((folder / "runs").glob("2*/batches.jsonl"))
+        ledger.write_text(ledger.read_text("utf-8").replace('"schema_version":1', '"schema_version":99'))
+        again = panel(*BY_BATCH, "--detach")
+        assert (again.code, len(provider.created)) == (4, 1)
+        assert "batches.jsonl line 1" in again.err
 
 
 class TestRefusals:
@@ -226,6 +308,21 @@ class TestRefusals:
         refused = panel(*BY_BATCH, "--model", "ollama/qwen3")
         assert refused.code == 2
         assert not run_ids(folder)
+
+    def test_of_two_models_the_one_without_batches_is_told_as_that(
+        self, panel: Panel, folder: Path, provider: BatchProvider
+    ) -> None:
+        live = f"""
+        [models.live]
+        provider = "compatible"
+        model = "gpt-live-1"
+        base_url = "{provider.url}/v1"
+        schema_mode = "json_schema"
+        """
+        configure(folder, provider.url, "price = { input = 1.0, output = 2.0 }\n" + live)
+        done = panel(*BY_BATCH, "--model", "house", "--model", "live")
+        assert f"open: {SEATS} seats (not asked: no batch interface)" in done.err
+        assert "--finish live asks those" in done.err
 
     def test_a_missing_key_is_told_before_anything_is_planned(
         self, panel: Panel, folder: Path, monkeypatch: pytest.MonkeyPatch
@@ -246,3 +343,97 @@ class TestRefusals:
         panel("review", "sqlite", "--model", "offline")
         refused = panel("runs", "resume", "latest", "--via", "batch")
         assert (refused.code, "is not over a catalogue" in refused.err) == (2, True)
+
+
+class TestWhatIsShown:
+    def test_after_all_is_collected_some_run_shows_the_whole_catalogue(
+        self, panel: Panel, folder: Path, provider: BatchProvider
+    ) -> None:
+        """A live run passed over what was on its way in another: once that is there, the latest run shows it too."""
+        provider._advance = "step"
+        panel(*BY_BATCH, "--detach")
+        batched = run_ids(folder)[0]
+        write(folder, TOOLS + 1)
+        panel("rescore", "tools.jsonl")
+        provider.step(9)
+        panel("batch", "collect", batched)
+        panel("rescore", "tools.jsonl")
+        shown = json.loads(panel("diff", "latest", "--json").out)
+        assert shown["after"]["tools"] == TOOLS + 1
+
+    def test_before_is_what_was_in_view_also_after_a_text_was_changed_back(self, panel: Panel, folder: Path) -> None:
+        """The tripwire of ADR 10: no flip is told of a tool of which nothing was asked."""
+
+        def put(first: str, second: str) -> None:
+            write(folder, 2)
+            lines = (folder / "tools.jsonl").read_text("utf-8").splitlines()
+            entries = [json.loads(line) for line in lines]
+            for item, more in zip(entries, (first, second), strict=True):
+                item["description"] += more
+            (folder / "tools.jsonl").write_text("\n".join(map(json.dumps, entries)) + "\n", "utf-8")
+
+        for texts in (("", ""), (" Release 1 came later.", ""), ("", " Release 9.")):
+            put(*texts)
+            panel("rescore", "tools.jsonl")
+        panel("rescore", "tools.jsonl", "--all", "--max-cost", "0.001")
+        last, before = run_ids(folder)[:2]
+        assert json.loads(panel("diff", before, last, "--json").out)["flipped"] == 0
+
+    def test_seats_handed_in_again_are_told_as_on_their_way(
+        self, panel: Panel, folder: Path, provider: BatchProvider
+    ) -> None:
+        provider._advance = "step"
+        provider._ends = [End("expired", share=0.5), End()]
+        panel(*BY_BATCH, "--detach")
+        provider.step(9)
+        again = panel(*BY_BATCH, "--detach")
+        assert f"open: {SEATS // 2} seats (on its way by batch)" in again.err
+
+    def test_collecting_names_a_command_that_asks_live(
+        self, panel: Panel, folder: Path, provider: BatchProvider
+    ) -> None:
+        provider._advance = "step"
+        provider._ends = [End("expired", share=0.5)]
+        panel(*BY_BATCH, "--detach")
+        provider.step(9)
+        collected = panel("batch", "collect", "latest")
+        assert "--via live" in collected.err
+
+
+class TestNightAfterNight:
+    def test_what_batches_cannot_mend_is_not_bought_every_night(self, panel: Panel, provider: BatchProvider) -> None:
+        provider.rows = RowWriter({"off_schema": 1.0}, seed=0)
+        for _ in range(4):
+            panel(*BY_BATCH)
+        assert sum(made["lines"] for made in provider.created) <= 3 * SEATS
+
+    def test_all_under_a_cap_comes_to_an_end(self, panel: Panel, folder: Path, provider: BatchProvider) -> None:
+        """`the same command asks the rest`: of --all, too."""
+        panel("rescore", "tools.jsonl")
+        provider.live.log.clear()
+        for _ in range(TOOLS):
+            panel("rescore", "tools.jsonl", "--all", "--max-cost", "0.1")
+        assert len(provider.live.log) == SEATS
+
+    def test_another_catalogue_under_the_same_relative_name_is_another_work(
+        self, panel: Panel, folder: Path, provider: BatchProvider
+    ) -> None:
+        """As in two folders that share their runs, or on standard input."""
+        provider._advance = "step"
+        panel(*BY_BATCH, "--detach")
+        text = (folder / "tools.jsonl").read_text("utf-8")
+        (folder / "tools.jsonl").write_text(text.replace("tool-", "other-").replace("Tool", "Other"), "utf-8")
+        provider.step(9)
+        done = panel(*BY_BATCH, "--detach")
+        assert done.code == 5  # what this command was asked to do is open, and not "up to date"
+
+    def test_a_tool_that_was_renamed_and_edited_has_a_before(self, panel: Panel, folder: Path) -> None:
+        panel("rescore", "tools.jsonl")
+        text = (folder / "tools.jsonl").read_text("utf-8")
+        renamed = text.replace('"id": "tool-1"', '"id": "renamed", "formerly": ["tool-1"]').replace(
+            "Tool 1 keeps", "It has"
+        )
+        (folder / "tools.jsonl").write_text(renamed, "utf-8")
+        panel("rescore", "tools.jsonl")
+        drift = json.loads(panel("diff", "latest", "--json").out)
+        assert drift["paired"] == SEATS

@@ -188,7 +188,7 @@ def test_an_interrupted_runs_purchases_are_listed(panel: Panel, folder: Path) ->
     (run.path / "run.json").write_text(json.dumps(manifest | {"finished_at": None, "totals": {}}), "utf-8")
     (run.path / "verdicts.jsonl").unlink()
     panel("review", "uv", "-q")
-    assert "cut off or running" in panel("runs", "show", run.run_id).out
+    assert "finished  cut off" in panel("runs", "show", run.run_id).out
     assert "4 scored" in panel("runs", "show", run.run_id).out
 
 

@@ -13,8 +13,9 @@ import pytest
 from builders import MODEL, NOON, OTHER, RUN, make_model, make_seat
 
 from panel.cli import watch as watching
-from panel.cli.progress.files import LEDGER, Watched
-from panel.cli.watch import Seen, follow
+from panel.cli.progress.files import Watched
+from panel.cli.progress.state import Seen
+from panel.cli.watch import follow
 from panel.errors import StoreError
 from panel.records.batch import BatchLine, Phase
 from panel.records.reply import Attempt, Cost, Reply
@@ -22,6 +23,7 @@ from panel.records.run import Manifest, PlanLine, ReplyLine, ShortLine, Totals
 from panel.records.seat import SeatRecord
 from panel.store import Runs, RunWriter
 from panel.store.follow import Growing
+from panel.store.layout import BATCHES as LEDGER
 
 Panel = Any
 

@@ -270,6 +270,13 @@ NAMEABLE = (
 )
 
 
+@pytest.mark.parametrize(("name", "table"), [("house", "[models.house]"), ("house.2", '[models."house.2"]')])
+def test_a_name_without_settings_is_told_where_they_belong(name: str, table: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        resolve(name)
+    assert caught.value.hint.endswith(f"Describe one of your own as {table} in panel.toml.")
+
+
 @pytest.mark.parametrize(("name", "hint"), UNKNOWN)
 @pytest.mark.usefixtures("acme")
 def test_an_unknown_name_is_answered_with_the_nearest(name: str, hint: str) -> None:

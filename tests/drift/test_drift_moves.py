@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from builders import make_model
 from drift.conftest import NEW, OLD, Diff, Keep, bought, panel_of
@@ -9,6 +11,9 @@ from drift.conftest import NEW, OLD, Diff, Keep, bought, panel_of
 from panel.drift import Asked, drift_between, judge_moved, read_watch_list, watch_list
 from panel.errors import InputError
 from panel.records.drift import Straddler
+from panel.records.seat import SeatRecord
+from panel.records.verdict import AbstainReason
+from panel.records.vote import Outcome
 from panel.store import Runs
 
 TOOLS = [f"tool-{number}" for number in range(8)]
@@ -88,6 +93,40 @@ def test_the_alarm_sounds_when_the_judge_moved(diff: Diff) -> None:
     assert (line.served_before, line.served_after) == (("a",), ("b",))
 
 
+def asked_thrice(run: str, tools: Sequence[str], *, turned: bool = False) -> list[SeatRecord]:
+    """Three repeats before each tool, clear of the line: every second tool is good, or `turned`, every other one."""
+    return [
+        bought(run, (85 if place % 2 == turned else 25) + 3 * repeat, tool=tool, repeat=repeat)
+        for place, tool in enumerate(tools)
+        for repeat in range(3)
+    ]
+
+
+def test_a_judge_that_moved_both_ways_raises_the_alarm_by_its_calls(diff: Diff) -> None:
+    """Every vote flipped and the mean stayed: only answers held against repeats of their own side show it."""
+    [line] = diff(asked_thrice(OLD, TOOLS), asked_thrice(NEW, TOOLS, turned=True)).judges
+    assert (line.votes, line.flipped, line.mean) == (8, 8, 0.0)
+    assert (line.across, line.within, line.across_low, line.moved_by) == (1.0, 0.0, 1.0, ("calls",))
+
+
+def test_calls_that_scatter_as_much_within_a_side_raise_no_alarm(diff: Diff) -> None:
+    """Votes may flip: repeats of one side disagree as often."""
+    old = [bought(OLD, 50 + 20 * (repeat % 2), tool=tool, repeat=repeat) for tool in TOOLS for repeat in range(4)]
+    new = [bought(NEW, 50 + 20 * (repeat < 2), tool=tool, repeat=repeat) for tool in TOOLS for repeat in range(4)]
+    [line] = diff(old, new).judges
+    assert (line.across, line.within, line.moved_by) == (0.5, 0.667, ())
+
+
+def test_few_tools_with_repeats_give_shares_and_no_bound(diff: Diff) -> None:
+    drift = diff(asked_thrice(OLD, TOOLS[:7]), asked_thrice(NEW, TOOLS[:7], turned=True))
+    assert (drift.judges[0].across, drift.judges[0].within, drift.judges[0].across_low) == (1.0, 0.0, None)
+
+
+def test_votes_asked_the_same_question_again_are_counted_also_where_none_scored_twice(diff: Diff) -> None:
+    [line] = diff([bought(OLD, 80)], [bought(NEW, AbstainReason.REFUSED)]).judges
+    assert (line.votes, line.flipped, line.tools, line.mean, line.testable) == (1, 1, 0, None, False)
+
+
 @pytest.mark.parametrize(
     "bump",
     [
@@ -146,13 +185,29 @@ def test_few_tools_without_repeats_say_that_nothing_can_be_told(diff: Diff) -> N
     [
         ([[70, 50], 80, 80, 80], "builder on openai/gpt-x: split, scores 50 to 70"),
         ([[70, 70, 50], 80, 80, 80], "builder on openai/gpt-x: repeats on both sides of 60, scores 50 to 70"),
-        ([61, 80, 80, 20], "the badge on openai/gpt-x turns on builder"),
+        ([61, 80, 80, 20], "the badge on openai/gpt-x turns on builder 61"),
+        ([61, 80, 63, 20], "the badge on openai/gpt-x turns on either of builder 61, futurist 63"),
+        ([61, 62, 63, 20], "the badge on openai/gpt-x turns on any one of builder 61, futurist 63, skeptic 62"),
     ],
 )
 def test_a_verdict_that_hangs_on_little_straddles(diff: Diff, tolds: list[object], why: str) -> None:
     drift = diff(panel_of(OLD, [80, 80, 80, 80]), panel_of(NEW, tolds))
     assert [item.tool for item in drift.straddling] == ["alder"]
     assert why in drift.straddling[0].why
+
+
+def test_the_votes_that_a_verdict_hangs_on_are_told_with_their_scores(diff: Diff) -> None:
+    """Those that turn the badge are marked, each of them by itself."""
+    old = [*panel_of(OLD, [80] * 4), *panel_of(OLD, [80] * 4, tool="birch")]
+    drift = diff(old, [*panel_of(NEW, [61, 80, 80, 20]), *panel_of(NEW, [[70, 40], 80, 80, 80], tool="birch")])
+    told = {
+        item.tool: [(vote.persona, vote.outcome, vote.scores, vote.turns_badge) for vote in item.votes]
+        for item in drift.straddling
+    }
+    assert told == {
+        "alder": [("builder", Outcome.SHIP, (61,), True)],
+        "birch": [("builder", Outcome.SPLIT, (70, 40), False)],
+    }
 
 
 def test_a_close_vote_that_turns_no_badge_does_not_straddle(diff: Diff) -> None:
@@ -171,10 +226,17 @@ def test_a_watch_list_can_be_read_back() -> None:
     assert read_watch_list("\ufeff" + text + "\n\nalder\n  # none\n", "watch.txt") == ("alder", "b.2")
 
 
-@pytest.mark.parametrize(("text", "place"), [("alder\ntwo words\n", "line 2"), ("# none\n", "names no tool")])
-def test_a_watch_list_without_ids_is_refused_with_its_place(text: str, place: str) -> None:
-    with pytest.raises(InputError, match=place):
-        read_watch_list(text, "watch.txt")
+def test_a_watch_list_that_names_no_tool_is_one(diff: Diff) -> None:
+    """It is what is written where no verdict hangs on little."""
+    assert read_watch_list(watch_list([], NEW), "watch.txt") == ()
+    assert read_watch_list("", "watch.txt") == ()
+    drift = diff(panel_of(OLD, [80] * 4), panel_of(NEW, [20] * 4), tools=())
+    assert (drift.watched, drift.paired, drift.before.seats) == (0, 0, 0)
+
+
+def test_a_line_of_a_watch_list_that_is_no_id_is_refused_with_its_place() -> None:
+    with pytest.raises(InputError, match="line 2"):
+        read_watch_list("alder\ntwo words\n", "watch.txt")
 
 
 def test_concerns_are_matched_by_their_words(diff: Diff) -> None:

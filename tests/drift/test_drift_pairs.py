@@ -122,8 +122,38 @@ def test_what_stands_on_one_side_only_is_counted_and_named(diff: Diff) -> None:
     assert (drift.only_before.seats, drift.only_before.votes, drift.only_before.listed) == (7, 7, ())
     assert (drift.only_after.tools, drift.only_after.personas) == (("cedar",), ("critic",))
     assert (drift.only_after.seats, drift.only_after.votes) == (3, 2)
-    assert drift.only_after.listed == ("alder/builder/openai/gpt-x#1",)
+    assert drift.only_after.listed == ()
+    assert (drift.only_after.repeats, drift.only_after.repeated, drift.only_after.most_repeats) == (1, 1, 1)
     assert drift.paired == 1
+
+
+def test_further_repeats_of_votes_that_stand_on_both_sides_are_counted_and_not_listed(diff: Diff) -> None:
+    """Asked three times instead of once: two more of each vote, and no vote more."""
+    drift = diff(panel_of(OLD, [80] * 4), panel_of(NEW, [[80] * 3] * 3 + [[80] * 2]))
+    only = drift.only_after
+    assert (only.seats, only.votes, only.listed) == (7, 0, ())
+    assert (only.repeats, only.repeated, only.most_repeats) == (7, 4, 2)
+
+
+def test_flips_are_counted_among_votes_asked_anew_and_among_all(diff: Diff) -> None:
+    """What was held from the older run is in one denominator only."""
+    held = panel_of(OLD, [80] * 4, tool="birch")
+    drift = diff([*panel_of(OLD, [80] * 4), *held], [*panel_of(NEW, [80, 80, 20, 20]), *held])
+    assert (drift.paired, drift.anew, drift.flipped, drift.flipped_anew) == (8, 4, 2, 2)
+    assert (drift.flip_share, drift.anew_flip_share) == (0.25, 0.5)
+
+
+def test_a_flip_of_the_very_same_answer_is_none_of_a_vote_asked_anew(diff: Diff) -> None:
+    drift = diff([bought(OLD, AbstainReason.UNREADABLE)], [bought(OLD, 80)])
+    assert (drift.anew, drift.flipped, drift.flipped_anew, drift.anew_flip_share) == (0, 1, 0, None)
+
+
+def test_a_tool_that_nobody_answered_for_has_no_panel(diff: Diff) -> None:
+    """It is counted with its seats, and neither named nor taken for a tool that came."""
+    new = [*panel_of(NEW, [80] * 4), *panel_of(NEW, [70] * 4, tool="birch"), *panel_of(NEW, [None] * 4, tool="cedar")]
+    drift = diff(panel_of(OLD, [80] * 4), new)
+    assert (drift.after.tools, drift.after.answered) == (3, 2)
+    assert (drift.only_after.tools, drift.only_after.unanswered, drift.only_after.seats) == (("birch",), 1, 8)
 
 
 def test_one_models_answers_are_compared_with_anothers_within_a_run(runs: Runs, keep: Keep) -> None:

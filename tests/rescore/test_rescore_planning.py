@@ -160,7 +160,7 @@ class TestShown:
     async def test_a_stale_seat_shows_its_answer_of_before(self, world: World) -> None:
         first = await world.rescore(tools("alder"))
         found = world.standings([tool("alder", tagline="Another line")])
-        assert {one.shown.run for one in found.values() if one.shown} == {first}
+        assert {one.was.run for one in found.values() if one.was} == {first}
 
     async def test_answers_of_an_incomplete_panel_are_not_in_view(self, world: World) -> None:
         first = await world.rescore(tools("alder"))
@@ -169,7 +169,7 @@ class TestShown:
         await world.go_on(half.run, Speaks(says=lambda tool, who: ValueError("no") if who == "skeptic" else None))
         found = world.standings([changed])
         assert (found["alder/builder"].state, found["alder/skeptic"].state) == ("fresh", "stale")
-        assert {one.shown.run for one in found.values() if one.shown} == {first}
+        assert {one.was.run for one in found.values() if one.was} == {first}
 
     async def test_once_a_later_run_is_done_with_the_panel_they_are(self, world: World) -> None:
         changed = tool("alder", tagline="Another line")
@@ -177,7 +177,7 @@ class TestShown:
         await world.go_on(half.run, Speaks(says=lambda tool, who: ValueError("no") if who == "skeptic" else None))
         rest = await world.rescore([changed])
         found = world.standings([tool("alder", tagline="A third line")])
-        shown = {slot: one.shown.run for slot, one in found.items() if one.shown}
+        shown = {slot: one.was.run for slot, one in found.items() if one.was}
         assert shown == {"alder/builder": half.run, "alder/skeptic": rest}
 
 

@@ -98,8 +98,10 @@ class Batching:
         say: Callable[[str], None] = lambda words: None,
         kept: Callable[[ReplyLine], None] = lambda line: None,
         sleep: Sleep = asyncio.sleep,
+        taken_up: bool = False,
     ) -> None:
-        """`budget` knows what the run's lines have spent; what open parts may cost is held in it from here on.
+        """`taken_up` is of a run that another process began, here or on a copy of its folder. `budget` knows what the
+        run's lines have spent; what open parts may cost is held in it from here on.
 
         Raises StoreError for a damaged ledger.
         """
@@ -107,6 +109,7 @@ class Batching:
         self._means = Means(run, clients, models, prompter, price, most, budget, clock, sleep, say, kept)
         self._handing = HandingIn(self._means, self._ledger)
         self._limits = limits
+        self._taken_up = taken_up
         self._spent: dict[int, Decimal] = {}
         for part in self._ledger.open:
             budget.reserved += part.reserved_usd or 0
@@ -123,12 +126,12 @@ class Batching:
     async def submit(self, seats: Iterable[Seat], *, leave: Leave = lambda seat, reason: None) -> Submission:
         """Hand in what the seats are to be asked next, part by part; those handed in already are passed over.
 
-        `leave` is told of every seat that stays open, and why: `budget`, `no batch interface`, an error's code, or
-        that it was followed up once. Raises RunStopping (`no_list`) where it is unknown what was handed
+        `leave` is told of every seat that stays open, and why: `budget`, `no batch interface`, or an error's code.
+        Raises RunStopping (`no_list`) where it is unknown what was handed
         in, StoreError where nothing can be written.
         """
         await self.recover()
-        return await Drawing(self._means, self._handing, self._limits, leave).draw(seats)
+        return await Drawing(self._means, self._handing, self._limits, leave, taken_up=self._taken_up).draw(seats)
 
     async def look(self) -> list[Standing]:
         """Where the open parts stand; a change is noted in the ledger."""

@@ -45,8 +45,12 @@ class Submission(NamedTuple):
 class Drawing:
     """One drawing of seats. Seats that are handed in already, or whose key is, are passed over."""
 
-    def __init__(self, means: Means, handing: HandingIn, limits: Limits, leave: Leave) -> None:
+    def __init__(
+        self, means: Means, handing: HandingIn, limits: Limits, leave: Leave, *, taken_up: bool = False
+    ) -> None:
         self._means = means
+        self._taken_up = taken_up
+        self._known: set[str] = set()
         self._handing = handing
         self._limits = limits
         self._leave = leave
@@ -54,7 +58,7 @@ class Drawing:
         self._filling: dict[tuple[str, int], Filling] = {}
         self._parts: list[Part] = []
         self._stopped: dict[str, ClientError] = {}
-        self._afforded: set[tuple[str, str]] = set()
+        self._afforded = ""
 
     async def draw(self, seats: Iterable[Seat]) -> Submission:
         """Hand all of them in that can be; raises `RunStopping` (`no_list`) where it is unknown what was."""
@@ -127,15 +131,23 @@ class Drawing:
         return filling
 
     def _afford_panel(self, seat: Seat, drawn: Sequence[Seat]) -> None:
-        """With the first seat of a tool, stop its model unless there is money for all of them: no panel half asked."""
-        name, panel = seat.model.name, (seat.slot.tool, seat.model.name)
-        if name in self._stopped or panel in self._afforded or self._means.budget.cap is None:
+        """With the first seat of a tool, stop its models unless there is money for all its seats, of whichever of them:
+        no panel half asked."""
+        if seat.slot.tool == self._afforded or self._means.budget.cap is None:
             return
-        self._afforded.add(panel)
-        bounds = {other.key: self._bound(other, other.prompt) for other in drawn if _sits(other, panel)}
-        whole = sum((usd or _NOTHING for key, usd in bounds.items() if key not in self._taken[name]), _NOTHING)
+        self._afforded = seat.slot.tool
+        sitting = [other for other in drawn if other.slot.tool == seat.slot.tool and self._sits(other)]
+        bounds = {(other.model.name, other.key): self._bound(other, other.prompt) for other in sitting}
+        whole = sum((usd or _NOTHING for usd in bounds.values()), _NOTHING)
         if not self._means.budget.has_room(whole):
-            self._stopped[name] = self._refusal(whole)
+            for name in {other.model.name for other in sitting}:
+                self._stopped.setdefault(name, self._refusal(whole))
+
+    def _sits(self, seat: Seat) -> bool:
+        """Whether a seat is still to be handed in."""
+        name = seat.model.name
+        taken = seat.held or name in self._stopped or name not in self._means.clients
+        return not taken and seat.key not in self._taken.get(name, ())
 
     def _bound(self, seat: Seat, prompt: Prompt) -> Decimal | None:
         bound = self._means.most(seat.model, prompt, utc(self._means.clock()))
@@ -161,7 +173,10 @@ class Drawing:
         )
 
     async def _send(self, filling: Filling) -> None:
-        """Write the part down, and hand it in."""
+        """Write the part down, and hand it in; of a run that is taken up, nothing before its other parts are known."""
+        if self._taken_up and filling.model not in self._known:
+            await self._handing.check_known(filling.model)
+            self._known.add(filling.model)
         part = self._handing.ledger.prepare(
             filling.model,
             tuple(filling.keys),
@@ -177,15 +192,12 @@ class Drawing:
         except ClientError as error:
             if error.code == "no_list":
                 raise
-            self._stopped.setdefault(filling.model, error)
+            if filling.model not in self._stopped or self._stopped[filling.model].code == "budget":
+                self._stopped[filling.model] = error  # money ended first, and is free again
 
     def _release(self, filling: Filling) -> None:
         if filling.usd:
             self._means.budget.settle(filling.usd, Cost(usd=_NOTHING))
-
-
-def _sits(seat: Seat, panel: tuple[str, str]) -> bool:
-    return not seat.held and (seat.slot.tool, seat.model.name) == panel
 
 
 def _windows(seats: Iterable[Seat]) -> Iterator[list[Seat]]:

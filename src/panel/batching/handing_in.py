@@ -16,7 +16,7 @@ from panel.batching.filling import content_of
 from panel.batching.ledger import Ledger, Part
 from panel.batching.means import PAUSES_S, Means
 from panel.batching.questions import Questions, lines_again
-from panel.clients.batches import may_exist
+from panel.clients.batches import BatchClient, may_exist
 from panel.errors import ClientError, RunStopping
 from panel.records.batch import JobState, Phase
 from panel.records.reply import Cost
@@ -57,6 +57,8 @@ class HandingIn(NamedTuple):
                 if found:
                     return found
                 if not left or not (unclear or error.retryable):
+                    if error.status == 404:
+                        error.hint = f"If that server has no batches, leave --via batch out. Else: {error.hint}"
                     if not unclear:
                         self.give_up(part, f"not handed in: {error.message}")
                     raise
@@ -80,6 +82,24 @@ class HandingIn(NamedTuple):
                 self.give_up(part, "not handed in before the command ended, and would be asked otherwise today")
             else:
                 await self.hand_in(part, lines)
+
+    async def check_known(self, model: str) -> None:
+        """Raise RunStopping where the provider lists a part of this run that the ledger does not know.
+
+        The ledger was cut then, or another copy of the run's folder handed it in: its seats would be paid for twice.
+        """
+        client, run = self.means.client(model), self.means.run.run_id
+        listed = await self._list(model, client, run)
+        known = {part.number for part in self.ledger.parts}
+        for state in listed:
+            if state.run == run and state.part not in known:
+                raise RunStopping(
+                    f"{model}: batch {state.job} is part {state.part} of run {run}, and the run's ledger does not know "
+                    "it: batches.jsonl was cut, or another copy of the folder handed it in.",
+                    hint="Nothing was handed in. Put batches.jsonl back, or go on with the other copy; or cancel that "
+                    "batch at the provider.",
+                    code="no_list",
+                )
 
     async def search(self, part: Part) -> Part | None:
         """The part with the id of the batch that the provider lists for it; None where it lists none, twice."""
@@ -105,17 +125,8 @@ class HandingIn(NamedTuple):
 
     async def _listed(self, part: Part) -> list[JobState]:
         """The provider's batches of this part, but for those that were disowned."""
-        client, run = self.means.client(part.model), self.means.run.run_id
-        try:
-            listed = await self.means.patiently(lambda: client.find(run))
-        except ClientError as error:
-            raise RunStopping(
-                f"{part.model}: it cannot be told whether part {part.number} of run {run} was handed in, since the "
-                f"provider's list of batches cannot be had: {error.message}",
-                hint="Give the same command again in a while. Nothing is handed in before the list is there, so that "
-                "nothing is paid for twice.",
-                code="no_list",
-            ) from error
+        run = self.means.run.run_id
+        listed = await self._list(part.model, self.means.client(part.model), run)
         known = {other.number for other in self.ledger.parts}
         self._check_nameless(part, listed)
         for state in listed:
@@ -126,6 +137,19 @@ class HandingIn(NamedTuple):
                 )
         named = (state for state in listed if state.run is not None)
         return [state for state in named if state.part == part.number and state.job not in part.strays]
+
+    async def _list(self, model: str, client: BatchClient, run: str) -> list[JobState]:
+        """The provider's list; raises RunStopping where it cannot be had."""
+        try:
+            return await self.means.patiently(lambda: client.find(run))
+        except ClientError as error:
+            raise RunStopping(
+                f"{model}: it cannot be told which parts of run {run} were handed in, since the provider's list of "
+                f"batches cannot be had: {error.message}",
+                hint="Give the same command again in a while. Nothing is handed in before the list is there, so that "
+                "nothing is paid for twice.",
+                code="no_list",
+            ) from error
 
     def _check_nameless(self, part: Part, listed: Sequence[JobState]) -> None:
         """Raise RunStopping where the part is listed under no name, and a batch without one may be it."""

@@ -53,10 +53,22 @@ class Part(NamedTuple):
 
 
 def parts_of(reader: RunReader) -> dict[int, Part]:
-    """The parts of a run by number; raises StoreError for a ledger that lacks what a part holds."""
+    """The parts of a run by number; raises StoreError for a ledger that lacks what a part holds.
+
+    A last line without its line break is what a crash leaves, and nothing was sent after it. Any other line that cannot
+    be read may have handed in what would be handed in again.
+    """
     parts: dict[int, Part] = {}
+    before = len(reader.torn)
     for line in reader.batches():
         _apply(parts, line, reader.run_id)
+    lost = [words for words in reader.torn[before:] if f"/{layout.BATCHES} line " in words and ": skipped" in words]
+    if lost:
+        raise StoreError(
+            f"batches.jsonl of run {reader.run_id} cannot be read as a whole: {lost[0]}.",
+            hint="Put it back from a copy, or update panelreview if a newer one wrote it. Nothing was sent: what that "
+            "line handed in would be paid for twice.",
+        )
     return parts
 
 
@@ -70,10 +82,11 @@ def outstanding(parts: Iterable[Part]) -> dict[str, set[str]]:
 
 
 def on_the_way(runs: Runs) -> dict[str, str]:
-    """By key, the run that has it handed in to a batch and not collected, over all runs that can be read."""
+    """By key, the run that has it handed in to a batch and not collected, over all runs, also those that cannot be read
+    but for their ledger."""
     found: dict[str, str] = {}
     for reader in runs.list():
-        if reader.problem or not (reader.path / layout.BATCHES).exists():
+        if not (reader.path / layout.BATCHES).exists():
             continue
         for keys in outstanding(parts_of(reader).values()).values():
             found |= dict.fromkeys(keys, reader.run_id)

@@ -22,8 +22,6 @@ from panel.seating import Seat, asked_again, last_cap
 from panel.store import RunReader
 
 SETTLED = "settled"
-FOLLOWED_UP = "followed up once"
-"""A batch takes a day: what a follow-up batch could not mend is better asked live."""
 
 
 class Due(NamedTuple):
@@ -45,8 +43,6 @@ def due(seat: Seat, asked: Asked, prompter: Prompter, run_id: str) -> Due | str:
     why = why_again(record.verdict, reasons) if record.may_ask_again else None
     if why is None:
         return SETTLED
-    if any(line.reply and line.part is not None and line.asked_because != "first" for line in seat.lines):
-        return FOLLOWED_UP
     return Due(asked_again(seat, prompter, record.verdict, why, last_cap(seat.lines)), why)
 
 

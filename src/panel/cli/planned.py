@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import click
@@ -12,15 +13,20 @@ if TYPE_CHECKING:
     from panel.records.standing import CataloguePlan, ModelPlan
 
 
-def show_plan(plan: CataloguePlan) -> None:
-    """Print the plan."""
-    passed = f", {plan.left_out:,} that are not wanted here" if plan.left_out else ""
+def show_plan(plan: CataloguePlan, max_cost: Decimal | None = None) -> None:
+    """Print the plan, and about how far `max_cost` goes."""
+    passed = f", {plan.left_out:,} left out by --category or --watch" if plan.left_out else ""
     broken = f", {plan.broken:,} that cannot be used" if plan.broken else ""
-    click.echo(plain(f"{plan.source}: {plan.tools:,} tools{passed}{broken}"))
+    source = "standard input" if plan.source == "-" else plan.source
+    click.echo(plain(f"{source}: {plan.tools:,} tools{passed}{broken}"))
     if plan.reread:
         click.echo(f"{plan.reread:,} stored verdicts are read otherwise by this version of panel, at no cost")
     for model in plan.models:
         _show_model(model)
+    usd = sum((model.live_usd for model in plan.models), Decimal(0))
+    if max_cost is not None and usd > max_cost:
+        calls = sum(model.calls for model in plan.models)
+        click.echo(f"\n--max-cost {max_cost:f} is enough for about {int(calls * max_cost / usd):,} of {calls:,} calls")
 
 
 def _show_model(model: ModelPlan) -> None:
@@ -35,7 +41,7 @@ def _show_model(model: ModelPlan) -> None:
     if model.left_out:
         click.echo(f"  not now  {model.left_out:>9,}  beyond --max-seats")
     if model.on_the_way:
-        click.echo(f"  coming   {model.on_the_way:>9,}  on their way by batch: panel batch collect stores them")
+        click.echo(f"  coming   {model.on_the_way:>9,}  on their way by batch, or being asked, in another run")
     if not model.calls:
         click.echo(f"  to ask   {0:>9,}")
         return
@@ -49,5 +55,6 @@ def _cost(model: ModelPlan) -> str:
         return f"unknown: {model.unpriced:,} calls have no known price"
     if not model.live_usd:
         return "no charge"
-    batch = f", or about ${model.batch_usd:.2f} by batch" if model.batch_usd is not None else ""
+    cheaper = model.batch_usd is not None and model.batch_usd < model.live_usd
+    batch = f", or about ${model.batch_usd:.2f} by batch" if cheaper else ""
     return f"about ${model.live_usd:.2f}{batch}"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 import sys
+from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from panel.records.standing import CataloguePlan
 
 ON_ITS_WAY = "on its way by batch"
+NO_BATCHES = "not asked: no batch interface"
 _UNITS = {"h": 3600, "d": 86_400, "w": 604_800}
 _TOLD = 200
 """Broken entries that are told one by one; the others are counted."""
@@ -121,16 +124,17 @@ def command(
         max_cost=max_cost,
         allow_unpriced=allow_unpriced,
     )
-    broken, scope = _Broken(), Scope(categories, max_seats, tools=watched(watch))
-    older_than, way = older_than if only_stale else dt.timedelta(0), ways.way()
+    broken, scope = _Broken(quiet), Scope(categories, max_seats, tools=watched(watch))
+    way = ways.way()
     afterwards.check()
     desk = Desk.open()
-    with Shown(quiet, None if plan_only else ways.json_events, _nothing if as_json else show_plan) as shown:
-        rescoring = Rescoring(desk, wanted, scope, older_than, broken, way, shown.heard)
+    planned = _nothing if as_json else partial(show_plan, max_cost=max_cost)
+    with Shown(quiet, None if plan_only else ways.json_events, planned) as shown:
+        rescoring = Rescoring(desk, wanted, scope, older_than, broken, way, shown.heard, everything=not only_stale)
         if plan_only:
             plan = rescoring.plan(catalogue)
             broken.close()
-            return _planned(plan, as_json)
+            return _planned(plan, as_json, max_cost)
         rescored = rescoring.run(catalogue, ("panel", *sys.argv[1:]))
     broken.close()
     _close(rescored, as_json, quiet)
@@ -165,11 +169,11 @@ def _nothing(plan: CataloguePlan) -> None:
     """The plan comes with the rest, as JSON."""
 
 
-def _planned(plan: CataloguePlan, as_json: bool) -> int:
+def _planned(plan: CataloguePlan, as_json: bool, max_cost: Decimal | None) -> int:
     if as_json:
         print_json(plan.model_dump_json())
     else:
-        show_plan(plan)
+        show_plan(plan, max_cost)
         note("nothing was sent")
     return InputError.exit_code if plan.broken else 0
 
@@ -177,47 +181,66 @@ def _planned(plan: CataloguePlan, as_json: bool) -> int:
 def _ended(desk: Desk, rescored: Rescored, afterwards: Afterwards, quiet: bool) -> int:
     """What follows a command, and its exit code: 5 where seats are open, else what the drift calls for, else 3 where
     entries could not be used."""
-    done = rescored.done
-    if rescored.manifest is None:
+    runs = [(one.manifest.run_id, one.done) for one in (*rescored.earlier, rescored) if one.manifest]
+    code = 0
+    for run, done in runs:
+        last = run == runs[-1][0]
+        chosen = afterwards if last else afterwards._replace(summary=None, drifts=())
+        code = max(code, chosen.follow(desk, run, done.open, tuple(done.stopped.values()), quiet=quiet))
+    if not runs:
         afterwards.idle(rescored.plan)
-        drifted = 0
-    else:
-        stops = tuple(done.stopped.values())
-        drifted = afterwards.follow(desk, rescored.manifest.run_id, done.open, stops, quiet=quiet)
-    if done.open:
+    if rescored.plan.open or any(done.open for _, done in runs):
         return 5
-    return drifted or (InputError.exit_code if rescored.plan.broken else 0)
+    return code or (InputError.exit_code if rescored.plan.broken else 0)
 
 
 class _Broken:
     """Tells what cannot be used of a catalogue, with file and line, as it is met; keeps none of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, quiet: bool) -> None:
         self._count = 0
+        self._told = 0 if quiet else _TOLD
 
     def __call__(self, error: InputError) -> None:
         self._count += 1
-        if self._count <= _TOLD:
+        if self._count <= self._told:
             note(plain(f"left out: {error.message}"))
 
     def close(self) -> None:
         """Count those that were not told."""
-        if self._count > _TOLD:
-            note(f"left out: {self._count - _TOLD:,} more; panel catalogue lint tells them all")
+        if self._count > self._told:
+            more = " more" if self._told else " entries that cannot be used"
+            note(f"left out: {self._count - self._told:,}{more}; panel catalogue lint tells them all")
 
 
 def _close(rescored: Rescored, as_json: bool, quiet: bool) -> None:
-    manifest = rescored.manifest
     if as_json:
         import json
 
-        document = {
-            "plan": rescored.plan.model_dump(mode="json"),
-            "run": manifest.model_dump(mode="json") if manifest else None,
-            "open": dict(rescored.done.open),
-            "listed": dict(rescored.done.listed),
-        }
-        print_json(json.dumps(document))
+        print_json(json.dumps(_document(rescored) | {"earlier": [_document(one) for one in rescored.earlier]}))
+    for one in (*rescored.earlier, rescored):
+        _tell(one, quiet)
+    plan = rescored.plan
+    if plan.open and not quiet:
+        left, away = (sum(getattr(model, name) for model in plan.models) for name in ("left_out", "on_the_way"))
+        if left:
+            note(f"left for another time: {left:,} seats beyond --max-seats")
+        if away:
+            note(f"not asked: {away:,} seats in the hands of another run; the same command comes back for them")
+
+
+def _document(rescored: Rescored) -> dict[str, Any]:
+    manifest = rescored.manifest
+    return {
+        "plan": rescored.plan.model_dump(mode="json"),
+        "run": manifest.model_dump(mode="json") if manifest else None,
+        "open": dict(rescored.done.open),
+        "listed": dict(rescored.done.listed),
+    }
+
+
+def _tell(rescored: Rescored, quiet: bool) -> None:
+    manifest, open_ = rescored.manifest, rescored.done.open
     for stop in rescored.done.stopped.values():
         note(plain(f"panel: {stop.message}"))
         if stop.hint:
@@ -227,17 +250,28 @@ def _close(rescored: Rescored, as_json: bool, quiet: bool) -> None:
     for problem in rescored.problems:
         note(plain(f"note: {problem}"))
     if manifest is None:
-        note("nothing is to be asked")
+        note("nothing is to be asked" if not rescored.plan.open else "nothing could be asked")
         return
     totals = manifest.totals
-    note(f"run {manifest.run_id}: {totals.scored + totals.abstained:,} seats answered")
+    if not totals.seats:
+        note(f"nothing is to be asked; run {manifest.run_id} shows the catalogue as it stands")
+        return
+    again = "; --retry-abstained asks those again" if totals.abstained else ""
+    note(f"run {manifest.run_id}: {totals.scored:,} seats scored, {totals.abstained:,} abstained{again}")
     for line in f"spent: {spend_line(totals, capped=manifest.max_cost is not None)}".splitlines():
         note(line)
-    for reason, count in rescored.done.open.items():
+    for reason, count in open_.items():
         note(plain(f"open: {count:,} seats ({reason})"))
     for slot, reason in rescored.done.listed.items():
         note(plain(f"      {slot}: {reason}"))
-    if rescored.done.open.get(ON_ITS_WAY):
-        note(f"the same command comes back for them; so does panel batch collect {manifest.run_id}")
-    elif rescored.done.open:
-        note(f"the same command asks the rest; so does panel runs resume {manifest.run_id}")
+    if open_ and "budget" not in {stop.code for stop in rescored.done.stopped.values()}:  # whose hint says how
+        note(_next(manifest.run_id, open_))
+
+
+def _next(run: str, open_: Mapping[str, int]) -> str:
+    """How what is open is asked."""
+    if ON_ITS_WAY in open_:
+        return f"the same command comes back for them; so does panel batch collect {run}"
+    if NO_BATCHES in open_:
+        return f"--finish live asks those that have no batches; so does panel runs resume {run} --via live"
+    return f"the same command asks the rest; so does panel runs resume {run}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 import click
 
@@ -12,15 +11,10 @@ from panel.cli.afterwards import Afterwards, options
 from panel.cli.delivery import closing, exit_code, explain_stop, renew
 from panel.cli.options import Amount
 from panel.cli.progress import watcher
-from panel.cli.spend import spend_line
 from panel.cli.streams import note, print_json
-from panel.cli.watch import command as watch
+from panel.cli.watch import command as watch_command
 from panel.cli.ways import Ways, ways
 from panel.errors import UsageError
-
-if TYPE_CHECKING:
-    from panel.records.run import Manifest
-    from panel.store import RunReader
 
 
 @click.group("runs")
@@ -37,7 +31,7 @@ def command() -> None:
     """
 
 
-command.add_command(watch)
+command.add_command(watch_command)
 
 
 @command.command("list")
@@ -47,39 +41,19 @@ def list_(as_json: bool) -> None:
     from panel.desk import Desk
 
     desk = Desk.open()
-    for reader in desk.runs.list():
-        if reader.problem:
-            note(plain(f"note: {reader.problem.message}"))
-        elif as_json:
+    readers = desk.runs.list()
+    sound = [reader for reader in readers if not reader.problem]
+    if as_json:
+        for reader in sound:
             print_json(reader.manifest.model_dump_json())
-        else:
-            click.echo(plain(_line(reader)))
-    if not desk.runs.list():
+    elif sound:
+        from panel.cli.listed import show_runs
+
+        show_runs(sound)
+    for problem in desk.runs.problems:
+        note(plain(f"note: {problem}"))
+    if not readers:
         note(plain(f"no runs in {desk.settings.runs} yet; `panel review sqlite` makes one"))
-
-
-def _line(reader: RunReader) -> str:
-    manifest = reader.manifest
-    tools = ", ".join(manifest.tools[:3]) + (f" and {len(manifest.tools) - 3} more" if len(manifest.tools) > 3 else "")
-    if manifest.catalogue:
-        tools = f"{manifest.catalogue.tools:,} tools of {manifest.catalogue.source}"
-    models = ", ".join(model.name for model in manifest.models)
-    return f"{manifest.run_id}  {_state(manifest):<22}  {_counts(manifest):<28}  {models}  {tools}"
-
-
-def _state(manifest: Manifest) -> str:
-    return f"{manifest.finished_at:%Y-%m-%d %H:%M} UTC" if manifest.finished_at else "cut off or running"
-
-
-def _counts(manifest: Manifest) -> str:
-    totals = manifest.totals
-    parts = [
-        (totals.scored, "scored"),
-        (totals.abstained, "abstained"),
-        (totals.pending, "pending"),
-        (totals.held, "stored before"),
-    ]
-    return ", ".join(f"{count} {name}" for count, name in parts if count) or "nothing bought"
 
 
 @command.command("show")
@@ -106,28 +80,9 @@ def show(run: str, as_json: bool) -> None:
         }
         print_json(json.dumps(document))
         return
-    click.echo(f"run       {manifest.run_id}")
-    click.echo(plain(f"command   {' '.join(manifest.command) or '(Python API)'}"))
-    click.echo(f"started   {manifest.started_at:%Y-%m-%d %H:%M:%S} UTC")
-    click.echo(f"finished  {_state(manifest)}")
-    click.echo(plain(f"models    {', '.join(model.name for model in manifest.models)}"))
-    click.echo(f"personas  {', '.join(manifest.personas)} · repeats {manifest.repeats}")
-    if found := manifest.catalogue:
-        left_out = f", {found.broken:,} that cannot be used" if found.broken else ""
-        state = "" if found.planned else "; cut off while it was planned: give its command again"
-        click.echo(plain(f"catalogue {found.source}: {found.tools:,} tools{left_out}{state}"))
-    click.echo(f"seats     {_counts(manifest)}")
-    cap = f" (at most ${manifest.max_cost} in all)" if manifest.max_cost is not None else ""
-    spent = f"{spend_line(manifest.totals, capped=bool(cap))}{cap}".splitlines()
-    for label, line in zip(("spent", *[""] * len(spent)), spent, strict=False):
-        click.echo(f"{label:<9} {line}")
-    for review in reviews:
-        counts = "; ".join(tally.words for tally in review.tallies)
-        click.echo(plain(f"  {review.title} · {counts}"))
-    for problem in reader.torn:
-        note(plain(f"note: {problem}"))
-    if manifest.totals.pending:
-        note(f"panel runs resume {manifest.run_id} asks the {manifest.totals.pending} seats that have no reply")
+    from panel.cli.shown import show_run
+
+    show_run(reader, reviews)
 
 
 @command.command("resume")
@@ -171,7 +126,8 @@ def resume(
             f"run {run} is not over a catalogue: it is asked live, from here.",
             hint="Leave the flags for catalogues out; `panel diff` compares runs.",
         )
-    outcome = desk.resume(run, max_cost=max_cost, allow_unpriced=allow_unpriced, watch=watcher(quiet))
+    with watcher(quiet) as watch:
+        outcome = desk.resume(run, max_cost=max_cost, allow_unpriced=allow_unpriced, watch=watch)
     explain_stop(outcome)
     for review in outcome.reviews:
         click.echo(plain(review.title))

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
@@ -23,8 +23,10 @@ from panel.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from panel.cli.progress.files import Look, Watched
+    from panel.cli.progress.files import Watched
+    from panel.cli.progress.state import Seen
     from panel.cli.progress.tally import Row
+    from panel.records.run import Manifest
 
 QUIET_S = 3.0
 """Where nothing new came for so long, it is asked whether any process writes the run."""
@@ -34,15 +36,6 @@ UNFINISHED = 5
 
 _MOST_S = 1.0
 """How long the end of a run may go unnoticed."""
-
-State = Literal["running", "finished", "ended"]
-
-
-class Seen(NamedTuple):
-    """A run as seen last. `ended` is a run that is not finished and that no process writes."""
-
-    look: Look
-    state: State
 
 
 @click.command("watch")
@@ -59,7 +52,8 @@ def command(run: str, once: bool, as_json: bool, every: float | None) -> int:
     """Show how a run goes on, from another terminal.
 
     RUN is a run's id, the beginning of one, "latest", or the path of a run's folder. It ends with the run, or when no
-    process writes the run any more; Ctrl-C ends the watching only. Exit code 5 says that seats are open then.
+    process writes the run any more, as where its batches were handed in and left; Ctrl-C ends the watching only. Exit
+    code 5 says that seats are open then.
 
     \b
     Examples:
@@ -69,12 +63,13 @@ def command(run: str, once: bool, as_json: bool, every: float | None) -> int:
     """
     from panel.cli.progress.choosing import is_terminal
     from panel.cli.progress.files import Watched
+    from panel.cli.progress.state import look_at
 
     watched = Watched(_folder(run))
     in_place = is_terminal(sys.stdout) and not as_json
     every_s = every or (1.0 if in_place or as_json else 60.0)
     if once:
-        seen = _now(watched)
+        seen = look_at(watched)
         _print_json(seen) if as_json else _print(seen)
         return 0
     try:
@@ -87,36 +82,26 @@ def command(run: str, once: bool, as_json: bool, every: float | None) -> int:
         return 0
     if not as_json:
         _print_last_words(seen)
-    return UNFINISHED if seen.state == "ended" or seen.look.manifest.totals.pending else 0
+    return UNFINISHED if seen.state != "finished" or seen.look.manifest.totals.pending else 0
 
 
 def follow(watched: Watched, show: Callable[[Seen], None], every_s: float) -> Seen:
     """Look and show until the run has ended; the last look is shown too. It looks no seldomer than every second."""
-    seen, shown_at = _now(watched), time.monotonic()
+    from panel.cli.progress.state import Seen, look_at
+
+    seen, shown_at = look_at(watched), time.monotonic()
     show(seen)
     news_at = time.monotonic()
     while seen.state == "running":
         time.sleep(min(every_s, _MOST_S))
         look, now = watched.look(time.time()), time.monotonic()
         news_at = now if look.grown else news_at
-        still = now - news_at >= QUIET_S
-        seen = _now(watched) if still or look.manifest.finished_at else Seen(look, "running")
+        over = look.manifest.finished_at and not look.on_the_way
+        seen = look_at(watched) if over or now - news_at >= QUIET_S else Seen(look, "running")
         if seen.state != "running" or now - shown_at >= every_s:
             show(seen)
             shown_at = now
     return seen
-
-
-def _now(watched: Watched) -> Seen:
-    """Whether anybody writes the run is asked before the look, so that nothing written until then is missed."""
-    from panel.store.follow import is_written
-
-    written = is_written(watched.folder)
-    look = watched.look(time.time())
-    if written and not look.manifest.finished_at:
-        return Seen(look, "running")
-    rows = [row._replace(left_s=None) if row.open else row for row in look.rows]  # nothing more comes
-    return Seen(look._replace(rows=rows), "finished" if look.manifest.finished_at else "ended")
 
 
 def _folder(ref: str) -> Path:
@@ -168,6 +153,7 @@ def _print_json(seen: Seen) -> None:
         "models": [as_json(row) for row in look.rows],
         "max_cost": None if manifest.max_cost is None else f"{manifest.max_cost:f}",
         "batches": look.batches,
+        "on_its_way": look.on_the_way and look.on_the_way.as_json(),
         "totals": (manifest.totals if manifest.finished_at else look.spent).model_dump(mode="json"),
     }
     print_json(json.dumps(told))
@@ -180,19 +166,28 @@ def _print_last_words(seen: Seen) -> None:
 
 def _last_words(seen: Seen) -> Iterator[str]:
     """Money, batches, and why there is nothing more to see."""
+    from panel.cli.progress.table import spent
     from panel.prices import dollars
 
     look, manifest = seen.look, seen.look.manifest
+    run, found = manifest.run_id, manifest.catalogue
     if manifest.max_cost is not None:
-        spent = look.spent
-        known = "an unknown amount" if spent.usd is None else dollars(spent.usd + spent.usd_unsure, up=True)
-        yield f"spent {known} of at most {dollars(manifest.max_cost)}"
+        cost = spent(look.rows[-1])
+        yield f"spent {'an unknown amount' if cost == 'unknown' else cost} of at most {dollars(manifest.max_cost)}"
     if look.batches:
         yield f"batches: {', '.join(f'{count} {phase}' for phase, count in look.batches.items())}"
-    if manifest.finished_at:
-        totals = manifest.totals
-        counts = ((totals.scored, "scored"), (totals.abstained, "abstained"), (totals.pending, "pending"))
-        told = ", ".join(f"{count:,} {what}" for count, what in counts if count) or "nothing was asked"
-        yield f"finished {manifest.finished_at:%Y-%m-%d %H:%M} UTC: {told}"
+    if look.on_the_way:
+        yield f"{look.on_the_way.words}; panel batch status {run}"
+    if seen.state == "finished":
+        yield _outcome(manifest)
+    elif seen.state == "ended" and found and not found.planned:
+        yield "It was cut off while it was planned: give its command again"
     elif seen.state == "ended":
-        yield f"The process that wrote it has ended; the rest: panel runs resume {manifest.run_id}"
+        yield f"The process that wrote it has ended; the rest: panel runs resume {run}"
+
+
+def _outcome(manifest: Manifest) -> str:
+    totals = manifest.totals
+    counts = ((totals.scored, "scored"), (totals.abstained, "abstained"), (totals.pending, "pending"))
+    told = ", ".join(f"{count:,} {what}" for count, what in counts if count) or "nothing was asked"
+    return f"finished {manifest.finished_at:%Y-%m-%d %H:%M} UTC: {told}"

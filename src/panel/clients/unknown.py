@@ -44,9 +44,17 @@ def unknown(name: str, named: Mapping[str, ModelSettings]) -> UsageError:
         )
     hosts = [*_ASKED_BY_NAME, *_installed()]
     listed = f"Models that can be named: {', '.join([OFFLINE, *named, *(f'{host}/<model>' for host in hosts)])}."
-    guess = _guess(host, model, hosts) or _nearest(host, model, [OFFLINE, *named, *hosts])
+    meant = _guess(host, model, hosts)
+    guess = meant or _nearest(host, model, [OFFLINE, *named, *hosts])
+    own = f" Describe one of your own as {_table(host)} in panel.toml." if host and not (model or meant) else ""
     meant = f"Did you mean {guess}? " if guess else ""
-    return UsageError(f"There is no model called {name[:80]!r}.", hint=meant + listed)
+    return UsageError(f"There is no model called {name[:80]!r}.", hint=meant + listed + own)
+
+
+def _table(name: str) -> str:
+    """The head of a model's settings as panel.toml has it: names of more than plain letters stand in quotes."""
+    plain = name.isascii() and all(char.isalnum() or char in "-_" for char in name)
+    return f"[models.{name[:80]}]" if plain else f'[models."{name[:80]}"]'
 
 
 def _guess(host: str, model: str, hosts: list[str]) -> str:

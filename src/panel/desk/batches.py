@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from panel.batching import Collected, Part, Standing, Submission, parts_of
 from panel.batching.batching import Look
 from panel.desk.by_batch import ByBatch, open_parts
+from panel.desk.carrying import elsewhere
 from panel.errors import RunBusy
 from panel.records.run import Manifest
 
@@ -55,7 +56,11 @@ class Batches:
         with self._desk.runs.resume(self.run_id) as run:
             if max_cost is not None:
                 run.amend(max_cost=max_cost)
-            handed_in = ByBatch(self._desk, run, self._say).submit(allow_unpriced=allow_unpriced)
+            taken = elsewhere(self._desk, self._reader)
+            by_batch = ByBatch(self._desk, run, self._say)
+            handed_in = by_batch.submit(lambda seat: seat.key not in taken, allow_unpriced=allow_unpriced)
+            if taken:
+                self._say(f"{len(taken):,} of its questions are answered, or on their way, in other runs")
             return Posted(*handed_in, run.manifest)
 
     def status(self) -> list[Standing]:

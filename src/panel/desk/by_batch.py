@@ -42,13 +42,17 @@ class HandedIn(NamedTuple):
 
 
 class ByBatch:
-    """The batches of one run; `say` is told in words what a person should know."""
+    """The batches of one run; `say` is told in words what a person should know. `taken_up` is of a run that another
+    process began."""
 
-    def __init__(self, desk: Desk, run: RunWriter, say: Callable[[str], None]) -> None:
+    def __init__(self, desk: Desk, run: RunWriter, say: Callable[[str], None], *, taken_up: bool = True) -> None:
+        self._taken_up = taken_up
         self._desk = desk
         self._run = run
         self._say = _once(say)
         self._arrived = False
+        self.without: frozenset[str] = frozenset()
+        """The models that were found to have no batches."""
 
     @property
     def open_parts(self) -> tuple[Part, ...]:
@@ -104,24 +108,28 @@ class ByBatch:
             self._arrived = True  # its seats get lines of their own
             return batching.give_up(number, "given up by hand")
 
-        return self._with({}, work)
+        return self._with({}, work, reached=False)
 
     def _of_open(self, work: Work[T]) -> T:
         return self._with(self._clients({part.model for part in self.open_parts}), work)
 
-    def _with(self, clients: Mapping[str, BatchClient], work: Work[T]) -> T:
-        """What the work brings; where lines came, verdicts and totals are those of the log, however it ends."""
+    def _with(self, clients: Mapping[str, BatchClient], work: Work[T], *, reached: bool = True) -> T:
+        """What the work brings; where lines came, verdicts and totals are those of the log, however it ends. Where no
+        model is `reached`, they are as the run wrote them down: the settings need not know them any more."""
         run = self._run
+        models = self._models() if reached else {model.name: model for model in run.manifest.models}
+        today = self._desk.today if reached else lambda model: model
         reader = RunReader(run.path)
         batching = Batching(
             run,
             clients,
-            self._models(),
-            Opening(reader, self._desk.today).prompter(),
+            models,
+            Opening(reader, today).prompter(),
             budget=Budget(run.manifest.max_cost, spent_of(reader.replies(), run.manifest.probes)),
             clock=time.time,
             say=self._say,
             kept=self._kept,
+            taken_up=self._taken_up,
         )
 
         async def working() -> T:
@@ -156,6 +164,7 @@ class ByBatch:
             except ConfigError:
                 raise
             except UsageError as error:
+                self.without |= {name}
                 self._say(error.message)
         return clients
 

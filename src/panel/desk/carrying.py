@@ -9,7 +9,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from decimal import Decimal
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from panel import bridge
@@ -18,6 +20,7 @@ from panel.budget import Budget, spent_of
 from panel.clients import connect
 from panel.clients.base import Client
 from panel.convene import Tariff, Watcher, convene, unwatched
+from panel.desk.alike import in_hand
 from panel.desk.buying import caches, now
 from panel.desk.servers import modes_of
 from panel.errors import RunStopping
@@ -25,9 +28,10 @@ from panel.prices import most, price
 from panel.records.model import Model, SchemaMode
 from panel.records.run import Manifest, Totals
 from panel.records.standing import CataloguePlan
-from panel.rescore.running import MOST_ROUNDS, Done, Running, Sit
+from panel.rescore.running import MOST_ROUNDS, ON_ITS_WAY, Done, Running, Sit
 from panel.seating import Seat
-from panel.store import RunReader, RunWriter
+from panel.store import RunReader, Runs, RunWriter
+from panel.store.layout import BATCHES
 
 if TYPE_CHECKING:
     from panel.batching import Standing
@@ -37,8 +41,9 @@ if TYPE_CHECKING:
 BARREN = 2
 """Times that batches are handed in again although the last ones brought no reply."""
 
-ON_ITS_WAY = "on its way by batch"
 LEFT = "not asked: left open by its batch"
+NO_BATCHES = "not asked: no batch interface"
+_AT_ONCE = 500
 
 
 class Way(NamedTuple):
@@ -66,9 +71,12 @@ class Heard(NamedTuple):
 
 
 class Carrying:
-    """One run, being carried out. `models` are those of the run as they are reached today."""
+    """One run, being carried out; `resumed` where it was planned by another command, so that others may have bought
+    its answers since, or have them on their way."""
 
-    def __init__(self, desk: Desk, run: RunWriter, way: Way, heard: Heard, *, allow_unpriced: bool) -> None:
+    def __init__(
+        self, desk: Desk, run: RunWriter, way: Way, heard: Heard, *, allow_unpriced: bool, resumed: bool = False
+    ) -> None:
         self._desk = desk
         self._run = run
         self._way = way
@@ -77,6 +85,9 @@ class Carrying:
         self._models = [desk.today(model) for model in run.manifest.models]
         self._stopped: dict[str, RunStopping] = {}
         self._refused: dict[str, str] = {}
+        self._without: frozenset[str] = frozenset()
+        self._resumed = resumed
+        self._elsewhere = elsewhere(desk, RunReader(run.path)) if resumed else {}
 
     def carry_out(self, seats: Mapping[str, int]) -> tuple[Done, Manifest]:
         """Ask the rest; `seats` counts the run's by model. Raises KeyboardInterrupt with everything settled."""
@@ -92,11 +103,12 @@ class Carrying:
         """Hand in and come back, until batches can do no more: one follow-up, and whatever money becomes free for."""
         from panel.desk.by_batch import ByBatch
 
-        by_batch, barren = ByBatch(self._desk, self._run, self._heard.say), 0
+        by_batch, barren = ByBatch(self._desk, self._run, self._heard.say, taken_up=self._resumed), 0
         if self._way.detach:
             by_batch.collect(watch=self._heard.standings)
         while True:
             self._note(by_batch.submit(self._by_batch_too, allow_unpriced=self._allow_unpriced))
+            self._without = by_batch.without
             if self._way.detach or not by_batch.open_parts:
                 return
             try:
@@ -112,7 +124,8 @@ class Carrying:
 
     def _by_batch_too(self, seat: Seat) -> bool:
         """Whether a seat is handed in: where the rest is asked live, only what was never answered nor failed."""
-        return not seat.model.is_offline and not (self._way.finish_live and seat.lines)
+        taken = seat.model.is_offline or seat.key in self._elsewhere
+        return not taken and not (self._way.finish_live and seat.lines)
 
     def _note(self, handed_in: HandedIn) -> None:
         submission = handed_in.submission
@@ -180,9 +193,13 @@ class Carrying:
         def why(seat: Seat) -> str:
             if seat.key in away.get(seat.model.name, ()):
                 return ON_ITS_WAY
+            if seat.key in self._elsewhere:
+                return f"not asked: {self._elsewhere[seat.key]}"
             if seat.model.name in live:
                 return ""
             code = self._refused.get(seat.model.name)
+            if seat.model.name in self._without:
+                return NO_BATCHES
             return f"not asked: {code}" if code else LEFT
 
         return why
@@ -191,22 +208,12 @@ class Carrying:
         """By model, the keys that are with a provider's batch."""
         from panel.batching import outstanding, parts_of
 
-        return outstanding(parts_of(RunReader(self._run.path)).values()) if self._has_batches() else {}
-
-    def _has_batches(self) -> bool:
-        from panel.store.layout import BATCHES
-
-        return (self._run.path / BATCHES).exists()
+        has_batches = (self._run.path / BATCHES).exists()
+        return outstanding(parts_of(RunReader(self._run.path)).values()) if has_batches else {}
 
     def _budget(self) -> Budget:
         """What is left of the run's cap; what parts on their way may cost counts as spent."""
-        run = self._run
-        spent = spent_of(RunReader(run.path).replies(), run.manifest.probes)
-        if self._has_batches():
-            from panel.desk.by_batch import held_for, open_parts
-
-            spent += held_for(open_parts(RunReader(run.path)))
-        return Budget(run.manifest.max_cost, spent)
+        return Budget(self._run.manifest.max_cost, committed(self._run))
 
     def _sit(self, modes: Mapping[str, SchemaMode]) -> Sit:
         """Who asks: this machine, or a cluster."""
@@ -215,3 +222,34 @@ class Carrying:
         from panel.rescore.cluster import Across
 
         return Across(self._way.on, self._models, modes)
+
+
+def committed(run: RunWriter) -> Decimal:
+    """What a run has spent, and may have to pay for what is on its way; in US dollars."""
+    reader = RunReader(run.path)
+    spent = spent_of(reader.replies(), run.manifest.probes)
+    if not (run.path / BATCHES).exists():
+        return spent
+    from panel.desk.by_batch import held_for, open_parts
+
+    return spent + held_for(open_parts(reader))
+
+
+def elsewhere(desk: Desk, reader: RunReader) -> dict[str, str]:
+    """By key, why a question of this run is not to be asked: another run has it on its way, or answered it since."""
+    mine = reader.run_id
+    away = {key: f"on its way by batch in run {run}" for key, run in desk.on_the_way().items() if run != mine}
+    return _answered_since(desk.runs, reader) | in_hand(desk.runs, but=mine) | away
+
+
+def _answered_since(runs: Runs, reader: RunReader) -> dict[str, str]:
+    from panel.store.index import Index
+
+    since, found = reader.manifest.started_at.timestamp(), dict[str, str]()
+    keys = (line.key for line in reader.plan_lines() if line.source == "here")
+    with Index.open(runs) as index:
+        while some := list(islice(keys, _AT_ONCE)):
+            for key, entry in index.held(some).items():
+                if entry.run != reader.run_id and (entry.asked or 0.0) > since:
+                    found[key] = f"answered in run {entry.run} since"
+    return found

@@ -226,8 +226,8 @@ class Desk:
             raise UsageError(
                 f"the run asked {model.name} at {model.base_url} with the key in {model.key_variable}; the settings "
                 + ("name another model so now." if found else "do not name that model any more."),
-                hint=f"If that address may have the key, say so under [models.{model.endpoint}] in panel.toml again; "
-                "else give the run's command anew.",
+                hint=f"If that address may have the key, set it up as [models.{model.name}] again. Else end its "
+                "batches (panel batch give-up RUN PART), and give the run's command anew.",
             )
         return model
 

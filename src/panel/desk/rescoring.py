@@ -10,8 +10,10 @@ import datetime as dt
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from decimal import Decimal
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,23 +22,25 @@ from panel.accounts import read_again, read_by, settle_cut_runs
 from panel.budget import check_priced
 from panel.catalogue import Placed, read_piped, read_placed
 from panel.clients import connect
+from panel.desk import alike
+from panel.desk.alike import Work
 from panel.desk.buying import begun, now
-from panel.desk.carrying import Carrying, Heard, Way
-from panel.errors import InputError, RunBusy, StoreError
+from panel.desk.carrying import Carrying, Heard, Way, committed
+from panel.errors import InputError, StoreError, UsageError
 from panel.records.model import Model
 from panel.records.panel import Panel
 from panel.records.run import Catalogued, Manifest
 from panel.records.seat import SeatRecord
 from panel.records.standing import CataloguePlan
 from panel.rereading import Rereading
+from panel.rescore.before import Before
 from panel.rescore.estimating import Tally
 from panel.rescore.laying import Reading, Scope, lay_down
 from panel.rescore.planning import Planner, Wish
 from panel.rescore.running import Done
 from panel.store import RunReader, RunWriter
-from panel.store.follow import is_written
 from panel.store.index import Index
-from panel.store.layout import BATCHES, VERDICTS
+from panel.store.layout import VERDICTS
 from panel.store.lines import read_lines
 
 if TYPE_CHECKING:
@@ -45,6 +49,7 @@ if TYPE_CHECKING:
 
 STDIN, PIPED = "-", "standard input"
 _ALLOWED = "--allow-unpriced"
+_TOLD = 20
 
 
 class Rescored(NamedTuple):
@@ -55,10 +60,13 @@ class Rescored(NamedTuple):
     folder: Path | None = None
     done: Done = Done({}, {})
     problems: tuple[str, ...] = ()
+    earlier: tuple[Rescored, ...] = ()
+    """Runs of the same work that were taken up before this one, since their batches were not done."""
 
 
 class Rescoring:
-    """One command over a catalogue. `tell` is given what cannot be read of it, as it is met; `way` is how it asks."""
+    """One command over a catalogue. `tell` is given what cannot be read of it, as it is met; `way` is how it asks. With
+    `everything`, fresh answers are asked anew, too."""
 
     def __init__(
         self,
@@ -69,10 +77,13 @@ class Rescoring:
         tell: Callable[[InputError], None],
         way: Way = Way(),  # noqa: B008 - immutable
         heard: Heard = Heard(),  # noqa: B008 - immutable
+        *,
+        everything: bool = False,
     ) -> None:
         self._desk = desk
         self._wanted = wanted
         self._scope = scope
+        self._everything = everything
         self._wish = Wish(older_than, wanted.retry_abstained)
         self._tell = tell
         self._way = way
@@ -83,43 +94,80 @@ class Rescoring:
         panel = self._desk.panel(self._wanted)
         settle_cut_runs(self._desk.runs)
         again = read_again(self._desk.runs)
-        return self._laid_down(panel, source, None).model_copy(update={"reread": again.changed})
+        return self._laid_down(panel, source, None, {}).model_copy(update={"reread": again.changed})
 
     def run(self, source: str, command: Sequence[str]) -> Rescored:
         """Plan the catalogue into a new run, and ask what is not fresh.
 
-        By batch, a run of the same work that has not ended is taken up instead: its batches may be done by now.
+        By batch, runs of the same work that have not ended are taken up first: their batches may be done by now.
         """
         panel = self._desk.panel(self._wanted)
-        self._check_alone(command)
+        work = self._work(panel, source)
+        alike.check_alone(self._desk.runs, work)
         problems, again = settle_cut_runs(self._desk.runs), read_again(self._desk.runs)
-        self._check(panel.models, self._wanted.max_cost, self._wanted.allow_unpriced)
-        waiting = self._waiting(panel, source)
-        if waiting:
-            with self._desk.runs.resume(waiting.run_id) as run:
-                rescored = self.resume(run)
-            return rescored._replace(problems=(_taken_up(waiting), *problems, *rescored.problems))
-        found = Catalogued(source=source, via=self._way.via, finish_live=self._way.finish_live)
-        manifest = Manifest(
-            tools=(),
-            catalogue=found,
-            max_cost=self._wanted.max_cost,
-            **begun(panel, command, self._desk.settings.home),
+        cap = self._wanted.max_cost
+        self._check(panel.models, cap, self._wanted.allow_unpriced)
+        earlier, left = list[Rescored](), dict[str, str]()
+        for reader in alike.waiting(self._desk.runs, work) if self._way.via == "batch" else ():
+            with self._desk.runs.resume(reader.run_id) as run:
+                before = committed(run)
+                self._heard.say(f"run {reader.run_id} of the same work has batches that are not done: it is taken up")
+                earlier.append(self.resume(run))
+                cap = None if cap is None else max(Decimal(0), cap - (committed(run) - before))
+                left |= _left_open(run)
+        told = (*problems, *again.problems)
+        rescored = self._anew(panel, source, command, left, cap, again.changed)
+        return rescored._replace(problems=(*told, *rescored.problems), earlier=tuple(earlier))
+
+    def _anew(
+        self,
+        panel: Panel,
+        source: str,
+        command: Sequence[str],
+        left: Mapping[str, str],
+        cap: Decimal | None,
+        reread: int,
+    ) -> Rescored:
+        """A run of its own; `left` is what runs that were taken up left open, which is not begun again."""
+        desk, work = self._desk, self._work(panel, source)
+        found = Catalogued(
+            source=source,
+            via=self._way.via,
+            finish_live=self._way.finish_live,
+            place=work.place,
+            scope=work.scope,
+            everything=self._everything,
         )
-        with self._desk.runs.create(manifest) as run:
-            try:
-                plan = self._laid_down(panel, source, run).model_copy(update={"reread": again.changed})
-            except BaseException:
-                self._desk.runs.discard(run)
-                raise
+        manifest = Manifest(tools=(), catalogue=found, max_cost=cap, **begun(panel, command, desk.settings.home))
+        with ExitStack() as open_:
+            with alike.planning(desk.runs, self._heard.say):
+                alike.check_alone(desk.runs, work)
+                last = alike.newest(desk.runs, work)
+                hands = alike.in_hand(desk.runs)
+                run = open_.enter_context(desk.runs.create(manifest))
+                try:
+                    plan = self._laid_down(panel, source, run, {**left, **hands})
+                except BaseException:
+                    desk.runs.discard(run)
+                    raise
+                planned = {"tools": plan.tools, "broken": plan.broken, "planned": True, "digest": plan.digest}
+                run.amend(catalogue=found.model_copy(update=planned))
+            plan = plan.model_copy(update={"reread": reread})
             self._heard.planned(plan)
-            told = (*problems, *again.problems)
-            if not any(model.calls for model in plan.models):
-                self._desk.runs.discard(run)
-                return Rescored(plan, problems=told)
-            planned = {"tools": plan.tools, "broken": plan.broken, "planned": True}
-            run.amend(catalogue=found.model_copy(update=planned))
-            return self._carry_out(run, plan, told)
+            if any(model.calls for model in plan.models):
+                return self._carry_out(run, plan, ())
+            return self._shown(run, plan, last)
+
+    def _shown(self, run: RunWriter, plan: CataloguePlan, last: RunReader | None) -> Rescored:
+        """A run that asks nothing is kept where no other shows the catalogue as it stands."""
+        was = last.manifest.catalogue if last else None
+        if plan.open or not plan.tools or (was and was.whole and was.digest == plan.digest):
+            self._desk.runs.discard(run)
+            return Rescored(plan)
+        with run.verdicts():
+            pass
+        run.amend(catalogue=_whole(run, plan, open_=0))
+        return Rescored(plan, run.finish(run.manifest.totals, now()), run.path)
 
     def resume(self, run: RunWriter) -> Rescored:
         """Ask what a run over a catalogue left open; `wanted.max_cost` in place of the run's own cap, if given.
@@ -142,41 +190,48 @@ class Rescoring:
         self._check(models, cap, self._wanted.allow_unpriced or _ALLOWED in run.manifest.command)
         found = found.model_copy(update={"via": self._way.via, "finish_live": self._way.finish_live})
         run.amend(max_cost=cap, finished_at=None, versions=read_by(run.manifest), catalogue=found)
-        return self._carry_out(run, plan, ())
+        return self._carry_out(run, plan, (), resumed=True)
 
-    def _waiting(self, panel: Panel, source: str) -> RunReader | None:
-        """The oldest run of the same work that batches were begun for, and that has not ended."""
-        for reader in reversed(self._desk.runs.list() if self._way.via == "batch" else ()):
-            is_open = not reader.problem and (reader.path / BATCHES).exists() and reader.manifest.finished_at is None
-            if is_open and _same_work(reader.manifest, panel, source):
-                return reader
-        return None
+    def _work(self, panel: Panel, source: str) -> Work:
+        return Work.wanted(panel, alike.place_of(source, STDIN), self._scope)
 
-    def _check_alone(self, command: Sequence[str]) -> None:
-        """Raise RunBusy where the very same command is at work: both would ask, and pay for, the same seats."""
-        for reader in self._desk.runs.list():
-            if reader.problem or not reader.manifest.catalogue or reader.manifest.finished_at is not None:
-                continue
-            if reader.manifest.command == tuple(command) and is_written(reader.path):
-                raise RunBusy(
-                    f"The same command is at work already, as run {reader.run_id}.",
-                    hint=f"Look on: panel runs watch {reader.run_id}",
-                )
-
-    def _laid_down(self, panel: Panel, source: str, run: RunWriter | None) -> CataloguePlan:
+    def _laid_down(self, panel: Panel, source: str, run: RunWriter | None, hands: Mapping[str, str]) -> CataloguePlan:
+        """The plan; `hands` says, by key, why a question is in the hands of another run."""
+        work = self._work(panel, source)
+        wish = self._wish._replace(anew=self._since(work)) if self._everything else self._wish
         reading = Reading(self._found(source), self._scope, self._tell)
         with Index.open(self._desk.runs) as index:
-            planner = Planner(panel, self._desk.prompter, index, self._wish, now())
+            before = Before(alike.newest(self._desk.runs, work))
+            planner = Planner(panel, self._desk.prompter, index, wish, now(), before)
             tally = Tally(panel.models, now())
-            scope = self._scope._replace(on_the_way=self._desk.on_the_way())
+            away = {key: f"on its way by batch in run {name}" for key, name in self._desk.on_the_way().items()}
+            scope = self._scope._replace(on_the_way={**hands, **away})
             plan = lay_down(reading, planner, tally, self._desk.prompter, scope, run, source)
+            for problem in islice(planner.problems, _TOLD):  # what they held is about to be paid for again
+                self._heard.say(problem)
+        self._check_found(reading, plan, source)
+        return plan
+
+    def _since(self, work: Work) -> dt.datetime:
+        """What was asked since then is fresh, also where everything is to be asked anew: the round goes on."""
+        return alike.began(self._desk.runs, work) or now()
+
+    def _check_found(self, reading: Reading, plan: CataloguePlan, source: str) -> None:
+        """Raise where there is nothing to look at; say which tools of a watch list are not there."""
         if not plan.tools and not plan.left_out:
             raise InputError.at(
                 PIPED if source == STDIN else source,
                 f"holds no tool that can be used ({plan.broken} cannot)" if plan.broken else "holds no tool",
                 hint="A catalogue is a folder of entries, or a .jsonl file with a tool on every line.",
             )
-        return plan
+        if not plan.tools and self._scope.categories:
+            raise UsageError(
+                f"no tool of {source} is of the category {' or '.join(self._scope.categories)}.",
+                hint=f"There are: {', '.join(sorted(reading.categories)) or 'none'}.",
+            )
+        if reading.missed:
+            some = ", ".join(sorted(reading.missed)[:_TOLD])
+            self._heard.say(f"{len(reading.missed):,} tools of the watch list are not in the catalogue: {some}")
 
     def _found(self, source: str) -> Iterator[Placed]:
         if source == STDIN:
@@ -203,33 +258,31 @@ class Rescoring:
         for model in live:
             connect(model, self._desk.environ)
 
-    def _carry_out(self, run: RunWriter, plan: CataloguePlan, problems: Iterable[str]) -> Rescored:
+    def _carry_out(
+        self, run: RunWriter, plan: CataloguePlan, problems: Iterable[str], *, resumed: bool = False
+    ) -> Rescored:
         allowed = self._wanted.allow_unpriced or _ALLOWED in run.manifest.command
-        carrying = Carrying(self._desk, run, self._way, self._heard, allow_unpriced=allowed)
-        done, manifest = carrying.carry_out({model.model: model.calls for model in plan.models} or _planned(run))
-        return Rescored(plan, manifest, run.path, done, (*self._desk.settings.warnings, *problems))
+        carrying = Carrying(self._desk, run, self._way, self._heard, allow_unpriced=allowed, resumed=resumed)
+        done, _ = carrying.carry_out({model.model: model.calls for model in plan.models} or _planned(run))
+        run.amend(catalogue=_whole(run, plan, open_=sum(done.open.values())))
+        return Rescored(plan, run.manifest, run.path, done, (*self._desk.settings.warnings, *problems))
+
+
+def _whole(run: RunWriter, plan: CataloguePlan, open_: int) -> Catalogued | None:
+    """What the run says of its catalogue at its end: whether all of it is in view."""
+    found = run.manifest.catalogue
+    return found and found.model_copy(update={"whole": not open_ and not plan.open})
+
+
+def _left_open(run: RunWriter) -> dict[str, str]:
+    """By key, the questions of a run that are not settled, and why they are not begun again by the same command."""
+    lines = read_lines(run.path / VERDICTS, SeatRecord, lambda words: None)
+    return {record.key: f"open in run {run.run_id}" for record in lines if not record.settled}
 
 
 def _planned(run: RunWriter) -> Mapping[str, int]:
     """How many seats a run asks of each model."""
     return Counter(line.slot.model for line in RunReader(run.path).plan_lines() if line.source == "here")
-
-
-def _same_work(manifest: Manifest, panel: Panel, source: str) -> bool:
-    """Whether a run is over the same catalogue, with the same personas, models and repeats."""
-    found = manifest.catalogue
-    if found is None or not found.planned or found.source != source:
-        return False
-    personas, models = {persona.id for persona in panel.personas}, {model.name for model in panel.models}
-    same = set(manifest.personas) == personas and {model.name for model in manifest.models} == models
-    return same and (manifest.repeats, manifest.variant) == (panel.repeats, panel.variant)
-
-
-def _taken_up(reader: RunReader) -> str:
-    return (
-        f"run {reader.run_id} of the same work was taken up, since batches of it were not done; what changed in the "
-        "catalogue since is asked when the command is given again"
-    )
 
 
 def _is_done(reader: RunReader) -> bool:

@@ -86,7 +86,9 @@ def _report(
         paired=found.paired,
         pending=found.pending,
         same_answer=found.same_answer,
+        anew=found.paired - found.same_answer,
         flipped=len(found.flipped),
+        flipped_anew=found.flipped_anew,
         turns=found.turns(),
         flips=found.flips(),
         tools_turned=found.tools_turned(),
@@ -104,7 +106,7 @@ def _report(
 
 
 def judge_moved(drift: Drift) -> list[JudgeMove]:
-    """The alarm: where the question stayed the same and a persona's scores moved by more than asking again explains."""
+    """The alarm: where the question stayed the same and scores or calls moved by more than asking again explains."""
     return [line for line in drift.judges if line.moved]
 
 

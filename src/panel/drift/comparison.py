@@ -16,7 +16,7 @@ from panel.drift.moves import Gathered, sign
 from panel.drift.pairs import Pair, pairs_of
 from panel.drift.seats import Folded, Seats, Stand, Vote, votes_of
 from panel.drift.sides import Census
-from panel.drift.straddling import why_straddling
+from panel.drift.straddling import straddling
 from panel.drift.tables import Table
 from panel.records.drift import Cause, CauseTotal, Flip, Move, SignTest, Straddler, Turn
 from panel.records.vote import Outcome
@@ -67,7 +67,7 @@ class Comparison:
     def __init__(self, before: Table, after: Table, mute: Collection[str], *, badges: bool) -> None:
         self._mute = frozenset(mute)
         self._whole = badges
-        self.paired = self.pending = self.same_answer = 0
+        self.paired = self.pending = self.same_answer = self.flipped_anew = 0
         self.flipped: list[_Flipped] = []
         self.before, self.after = Census(), Census()
         self.badges = Badges(self._votes)
@@ -118,6 +118,7 @@ class Comparison:
             self.same_answer += pair.same_answer
             self.causes.add(pair)
             if pair.flipped:
+                self.flipped_anew += not pair.same_answer
                 self.flipped.append(_Flipped(_flip(pair), pair.move, pair.shares))
 
     def _keep(self, tool: str, votes: Mapping[Vote, Folded]) -> None:
@@ -174,9 +175,9 @@ class Comparison:
         """The tools of the side after whose verdict hangs on little."""
         found = []
         for tool, stands in self._stands:
-            why = why_straddling(dict(stands), self._votes, self._half_width, panels=self._whole)
-            if why:
-                found.append(Straddler(tool=tool, why=tuple(why)))
+            straddler = straddling(tool, dict(stands), self._votes, self._half_width, panels=self._whole)
+            if straddler:
+                found.append(straddler)
         return tuple(found)
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean
+from typing import Literal
 
 from panel.drift import numbers
+from panel.drift.disagreement import Disagreement
 from panel.drift.numbers import Spread
 from panel.drift.pairs import JUDGE_ONLY, Pair, served
 from panel.drift.seats import Folded, Vote, ships
@@ -20,6 +22,8 @@ from panel.records.vote import Outcome
 ALL = "(all)"
 """The line over all personas: one value per tool, the mean of its personas' moves."""
 _CONFIDENCE = 0.95
+_NOUGHT = 1e-9
+"""What sums of shares may be off by."""
 
 Line = tuple[str, str]
 """Persona and model."""
@@ -103,34 +107,49 @@ class _Judge:
     """What is gathered for one line of the pairs whose question stayed the same."""
 
     def __init__(self) -> None:
+        self.votes = self.flipped = 0
         self.values = array("d")
         self.shares = 0.0
+        self.calls = Disagreement()
         self.served: tuple[set[str], set[str]] = (set(), set())
 
     def add(self, pair: Pair) -> None:
-        if pair.move is None:
-            return
-        self.values.append(pair.move)
-        self.shares += pair.shares
-        for names, side in zip(self.served, (pair.before, pair.after), strict=True):
-            names |= served(side.seats.values())
+        self.votes += 1
+        self.flipped += pair.flipped
+        sides = pair.before.seats.values(), pair.after.seats.values()
+        self.calls.add(*([seat.call for seat in seats] for seats in sides))
+        for names, seats in zip(self.served, sides, strict=True):
+            names |= served(seats)
+        if pair.move is not None:
+            self.values.append(pair.move)
+            self.shares += pair.shares
 
     def told(self, line: Line, spread: Spread, confidence: float) -> JudgeMove:
-        mean, count = fmean(self.values), len(self.values)
         bounds = numbers.interval(self.values, [confidence])
-        limit = spread.half_width(self.shares / count**2, confidence)
-        moved = bool(bounds and (bounds[0][0] > 0 or bounds[0][1] < 0)) or (limit is not None and abs(mean) > limit)
+        limit = spread.half_width(self.shares / len(self.values) ** 2, confidence) if self.values else None
+        mean = fmean(self.values) if self.values else 0.0
+        moved_by: list[Literal["mean", "calls"]] = []
+        if (bounds and (bounds[0][0] > 0 or bounds[0][1] < 0)) or (limit is not None and abs(mean) > limit):
+            moved_by.append("mean")
+        apart = self.calls.told(confidence)
+        if apart and apart.low is not None and apart.low > _NOUGHT:
+            moved_by.append("calls")
         return JudgeMove(
             persona=line[0],
             model=line[1],
-            tools=count,
-            mean=round(mean, 3),
+            votes=self.votes,
+            flipped=self.flipped,
+            tools=len(self.values),
+            mean=round(mean, 3) if self.values else None,
             low=round(bounds[0][0], 3) if bounds else None,
             high=round(bounds[0][1], 3) if bounds else None,
             noise_limit=None if limit is None else round(limit, 3),
+            across=round(apart.across, 3) if apart else None,
+            within=round(apart.within, 3) if apart else None,
+            across_low=round(apart.low, 3) if apart and apart.low is not None else None,
             served_before=tuple(sorted(self.served[0])),
             served_after=tuple(sorted(self.served[1])),
-            moved=moved,
+            moved_by=tuple(moved_by),
         )
 
 
@@ -185,6 +204,5 @@ class Gathered:
 
     def judges(self) -> tuple[JudgeMove, ...]:
         """One line per persona and model that was asked the same question again; raises nothing."""
-        lines = {line: judge for line, judge in sorted(self._judges.items()) if judge.values}
-        confidence = 1 - (1 - _CONFIDENCE) / max(1, len(lines))
-        return tuple(judge.told(line, self.spread(*line), confidence) for line, judge in lines.items())
+        confidence = 1 - (1 - _CONFIDENCE) / max(1, len(self._judges))
+        return tuple(judge.told(line, self.spread(*line), confidence) for line, judge in sorted(self._judges.items()))

@@ -18,12 +18,14 @@ class Census:
     """Counts one side, tool by tool, and what of it has no counterpart on the other."""
 
     def __init__(self) -> None:
-        self._tools = self._votes = 0
+        self._tools = self._answered = self._votes = 0
         self._calls: Counter[str] = Counter()
         self._judges: Counter[tuple[str, str | None]] = Counter()
         self._places: dict[Place, Place] = {}
         self._alone: list[str] = []
-        self._alone_seats = self._alone_votes = 0
+        self._alone_seats = self._alone_votes = self._unanswered = 0
+        self._repeats: Counter[int] = Counter()
+        """How many votes that stand on both sides have so many more repeats here."""
         self._without: dict[Place, list[str]] = {}
 
     def add(self, tool: str, here: Seats, there: Seats) -> None:
@@ -31,6 +33,7 @@ class Census:
         if not here:
             return
         self._tools += 1
+        self._answered += _answered(here)
         self._votes += len({_vote(place) for place in here})
         for place, seat in here.items():
             self._places.setdefault(place, place)
@@ -39,15 +42,20 @@ class Census:
                 self._judges[place.model, seat.served] += 1
         alone = [place for place in here if place not in there]
         if alone:
-            self._add_alone(tool, alone, there)
+            self._add_alone(tool, alone, there, _answered(here))
 
-    def _add_alone(self, tool: str, alone: Sequence[Place], there: Seats) -> None:
+    def _add_alone(self, tool: str, alone: Sequence[Place], there: Seats, answered: bool) -> None:
+        on_both = {_vote(place) for place in there}
         self._alone_seats += len(alone)
-        self._alone_votes += len({_vote(place) for place in alone} - {_vote(place) for place in there})
+        self._alone_votes += len({_vote(place) for place in alone} - on_both)
         if not there:
-            self._alone.append(tool)
+            self._unanswered += not answered
+            self._alone += [tool] * answered
             return
+        self._repeats.update(Counter(_vote(place) for place in alone if _vote(place) in on_both).values())
         for place in alone:
+            if _vote(place) in on_both:
+                continue
             self._without.setdefault(self._places[place], []).append(tool)
 
     def side(self, manifest: Manifest, *, stood_before: bool = False) -> DriftSide:
@@ -59,6 +67,7 @@ class Census:
             stood_before=stood_before,
             started_at=manifest.started_at,
             tools=self._tools,
+            answered=self._answered,
             votes=self._votes,
             seats=sum(calls.values()),
             scored=calls["ship"] + calls["skip"],
@@ -79,13 +88,22 @@ class Census:
         listed = nsmallest(MOST_LISTED, _slots(unexplained))
         return OneSided(
             tools=tuple(sorted(self._alone)),
+            unanswered=self._unanswered,
             personas=tuple(sorted(personas)),
             models=tuple(sorted(models)),
             votes=self._alone_votes,
             seats=self._alone_seats,
+            repeats=sum(more * votes for more, votes in self._repeats.items()),
+            repeated=self._repeats.total(),
+            most_repeats=max(self._repeats, default=0),
             listed=tuple(_named(tool, place) for tool, place in listed),
             left_out=sum(map(len, unexplained.values())) - len(listed),
         )
+
+
+def _answered(seats: Seats) -> bool:
+    """Whether there is any answer: a tool without one has no panel yet."""
+    return any(seat.call != "pending" for seat in seats.values())
 
 
 def _vote(place: Place) -> Vote:
@@ -108,7 +126,7 @@ def warnings(
     found = []
     if before.started_at > after.started_at:
         found.append(f"The run named first is the later one: changes are told from {before.run_id} to {after.run_id}.")
-    for cause, what in ((Cause.SCALE, "scale"), (Cause.REPLY_SCHEMA, "rubric")):
+    for cause, what in ((Cause.SCALE, "scale"), (Cause.REPLY_SCHEMA, "form of the reply")):
         if causes.get(cause):
             found.append(
                 f"Not comparable: {causes[cause]} of {paired} votes were given on another {what}. Their scores are "

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from panel.drift.numbers import share_of_variance
 from panel.drift.seats import Stand, Vote
 from panel.errors import InputError
-from panel.records.drift import Straddler
+from panel.records.drift import CloseVote, Straddler
 from panel.records.scale import SCALE
 from panel.records.vote import Outcome, badge_of
 
@@ -21,48 +21,75 @@ HalfWidth = Callable[[str, str, float], float | None]
 """Of a persona on a model, for a variance so many times that of one reply; None where it is not known."""
 
 
-def why_straddling(
-    votes: Mapping[Vote, Stand], voting: Callable[[str], bool], half_width: HalfWidth, *, panels: bool = True
-) -> list[str]:
-    """Why the verdict on one tool may be another next time, in words; empty where it stands firm.
+def straddling(
+    tool: str,
+    votes: Mapping[Vote, Stand],
+    voting: Callable[[str], bool],
+    half_width: HalfWidth,
+    *,
+    panels: bool = True,
+) -> Straddler | None:
+    """Why the verdict on one tool may be another next time, with the scores it hangs on; None where it stands firm.
 
     With `panels`, also whether a badge turns on one vote that is close to the line.
     """
-    found: list[str] = []
-    close: set[Vote] = set()
-    for vote, stand in votes.items():
-        persona, model, _ = vote
-        if not voting(persona):
-            continue
-        why = _why_close(stand, half_width(persona, model, _shares(stand)))
-        if why:
-            close.add(vote)
-            found += [f"{persona} on {model}: {text}" for text in why[:1] if text]
-    for panel in dict.fromkeys(vote[1:] for vote in votes) if panels else ():
-        sat = {vote: stand.outcome for vote, stand in votes.items() if vote[1:] == panel and voting(vote[0])}
-        turning = [vote[0] for vote in sat if vote in close and _turns(sat, vote)]
-        if turning:
-            found.append(f"the badge on {panel[0]} turns on {', '.join(turning)}")
-    return found
+    voted = {vote: stand for vote, stand in votes.items() if voting(vote[0])}
+    told = ((vote, _why_close(stand, half_width(*vote[:2], _shares(stand)))) for vote, stand in voted.items())
+    close = {vote: text for vote, text in told if text is not None}
+    why = [f"{persona} on {model}: {text}" for (persona, model, _), text in close.items() if text]
+    turning: set[Vote] = set()
+    for panel in dict.fromkeys(vote[1:] for vote in voted) if panels else ():
+        sat = {vote: stand.outcome for vote, stand in voted.items() if vote[1:] == panel}
+        turns = [vote for vote in sat if vote in close and _turns(sat, vote)]
+        if turns:
+            turning.update(turns)
+            why.append(f"the badge on {panel[0]} turns on {_either([(vote[0], voted[vote]) for vote in turns])}")
+    if not why:
+        return None
+    shown = [vote for vote, text in close.items() if text or vote in turning]
+    return Straddler(
+        tool=tool, why=tuple(why), votes=tuple(_close_vote(vote, voted[vote], vote in turning) for vote in shown)
+    )
+
+
+def _either(turns: Sequence[tuple[str, Stand]]) -> str:
+    """The votes of which each by itself would turn the badge, with their scores."""
+    told = [f"{persona} {stand.outcome.value if stand.score is None else stand.score}" for persona, stand in turns]
+    if len(told) == 1:
+        return told[0]
+    return f"{'either' if len(told) == 2 else 'any one'} of {', '.join(told)}"
+
+
+def _close_vote(vote: Vote, stand: Stand, turns_badge: bool) -> CloseVote:
+    persona, model, variant = vote
+    return CloseVote(
+        persona=persona,
+        model=model,
+        variant=variant,
+        outcome=stand.outcome,
+        score=stand.score,
+        scores=stand.scores,
+        turns_badge=turns_badge,
+    )
 
 
 def _shares(stand: Stand) -> float:
     return share_of_variance(len(stand.scores) or 1)
 
 
-def _why_close(stand: Stand, half_width: float | None) -> list[str]:
-    """Why one vote is close to the line; one empty text where it is near it and nothing more is known."""
+def _why_close(stand: Stand, half_width: float | None) -> str | None:
+    """Why one vote is close to the line; empty where it is near it and nothing more is known, None where it is not."""
     scores, line = stand.scores, SCALE.ship_from
     if stand.outcome is Outcome.SPLIT:
-        return [f"split, {_range(scores)}"]
+        return f"split, {_range(scores)}"
     if scores and min(scores) < line <= max(scores):
-        return [f"repeats on both sides of {line}, {_range(scores)}"]
+        return f"repeats on both sides of {line}, {_range(scores)}"
     if stand.score is None:
-        return []
+        return None
     if half_width is not None:
         reaches = stand.score - half_width < line <= stand.score + half_width
-        return [f"{stand.score}, within {half_width:.1f} points of {line}"] if reaches else []
-    return [""] if SCALE.close_low <= stand.score <= SCALE.close_high else []
+        return f"{stand.score}, within {half_width:.1f} points of {line}" if reaches else None
+    return "" if SCALE.close_low <= stand.score <= SCALE.close_high else None
 
 
 def _range(scores: Sequence[int]) -> str:
@@ -83,7 +110,7 @@ def watch_list(straddlers: Iterable[Straddler], run: str) -> str:
 
 
 def read_watch_list(text: str, file: str) -> tuple[str, ...]:
-    """The ids of a watch list, each once, in order; raises InputError for a line that holds none, or for no id."""
+    """The ids of a watch list, each once, in order: none at all is a list, too. Raises InputError for what is no id."""
     found: dict[str, None] = {}
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), start=1):
         word = line.partition("#")[0].strip()
@@ -97,6 +124,4 @@ def read_watch_list(text: str, file: str) -> tuple[str, ...]:
                 hint="Write one tool id on a line; # begins a comment.",
             )
         found[word] = None
-    if not found:
-        raise InputError.at(file, "it names no tool.", hint="Write one tool id on a line, or leave out --watch.")
     return tuple(found)

@@ -32,28 +32,50 @@ class Cause(StrEnum):
     PARSER = "parser"
     """The very same reply, read otherwise."""
     NONE = "none"
-    """The same question, answered otherwise."""
+    """The same question, asked anew."""
+
+    @property
+    def words(self) -> str:
+        """What changed, for a reader: the same words wherever causes are told."""
+        return _WORDS[self]
 
     @property
     def meaning(self) -> str:
-        """What changed, in words for a reader."""
+        """What that is, in more words."""
         return _MEANINGS[self]
 
 
-_MEANINGS = {
-    Cause.TOOL: "the description of the tool",
-    Cause.PERSONA: "the text of the persona",
-    Cause.TEMPLATES: "the prompt templates",
-    Cause.REPLY_SCHEMA: "the rubric: what a reply must hold",
+_WORDS = {
+    Cause.TOOL: "the tool's description",
+    Cause.PERSONA: "the persona",
+    Cause.TEMPLATES: "the prompt's words",
+    Cause.REPLY_SCHEMA: "the form of the reply",
     Cause.SCALE: "the scale",
-    Cause.SIGNALS: "the signals that the offline rubric reads",
-    Cause.PROMPT: "the messages as sent, and nothing that they are made of",
-    Cause.MODEL: "the model asked for",
+    Cause.SIGNALS: "the rubric's signals",
+    Cause.PROMPT: "the messages as sent",
+    Cause.MODEL: "the model",
     Cause.PARAMETERS: "the model's parameters",
-    Cause.ENDPOINT: "the endpoint",
-    Cause.MODEL_SERVED: "the model that the server says it served",
-    Cause.PARSER: "the reading: the very same reply, parsed otherwise",
-    Cause.NONE: "nothing: the same question, answered anew",
+    Cause.ENDPOINT: "the address",
+    Cause.MODEL_SERVED: "another model under the name",
+    Cause.PARSER: "the reading",
+    Cause.NONE: "nothing",
+}
+"""As in a plan, where a plan tells the same (`standing.Cause`)."""
+
+_MEANINGS = {
+    Cause.TOOL: "what reviewers are shown of the tool",
+    Cause.PERSONA: "the text of the persona",
+    Cause.TEMPLATES: "the templates that prompts are made of",
+    Cause.REPLY_SCHEMA: "what a reply must hold: its criteria and questions",
+    Cause.SCALE: "what a score stands for",
+    Cause.SIGNALS: "what the offline rubric reads of a persona",
+    Cause.PROMPT: "worded otherwise by another version of panel",
+    Cause.MODEL: "the name that was asked for",
+    Cause.PARAMETERS: "temperature and the like",
+    Cause.ENDPOINT: "where the model was asked",
+    Cause.MODEL_SERVED: "the server names another model than before",
+    Cause.PARSER: "the very same reply, parsed otherwise",
+    Cause.NONE: "the same question, asked anew",
 }
 
 
@@ -69,12 +91,14 @@ class DriftSide(Record):
     """One run as far as it was compared. `votes` is the denominator of everything said about it.
 
     With `stood_before`, what was in view when this run over a catalogue was planned, and not what it shows itself.
+    `tools` counts all that the side names, `answered` those that have an answer: the others have no panel yet.
     """
 
     run: RunId
     stood_before: bool = False
     started_at: AwareDatetime
     tools: int
+    answered: int
     votes: int
     seats: int
     scored: int
@@ -86,14 +110,20 @@ class DriftSide(Record):
 class OneSided(Record):
     """What stands on one side only: `seats` in all, and whole votes among them.
 
-    `listed` names the slots that no tool, persona or model named here accounts for; `left_out` more are counted only.
+    `tools` are those with an answer here and nothing there; `unanswered` more have no answer here either. `repeats`
+    seats are further repeats of votes that stand on both sides: of `repeated` votes, up to `most_repeats` of each.
+    `listed` names the slots that none of these accounts for; `left_out` more are counted only.
     """
 
     tools: tuple[Slug, ...] = ()
+    unanswered: int = 0
     personas: tuple[Slug, ...] = ()
     models: tuple[str, ...] = ()
     votes: int = 0
     seats: int = 0
+    repeats: int = 0
+    repeated: int = 0
+    most_repeats: int = 0
     listed: tuple[str, ...] = ()
     left_out: int = 0
 
@@ -203,27 +233,41 @@ class CauseTotal(Record):
 
 
 class JudgeMove(Record):
-    """How a persona's scores moved where the question stayed the same: what the judge itself did.
+    """What the judge itself did, one persona on one model: where the question stayed the same and was asked anew.
 
-    The bounds are widened for the number of lines looked at, so that all together raise a false alarm in one of
+    Of `votes` such votes, `flipped` came to another outcome; `tools` of them scored on both sides, and moved by `mean`.
+    All bounds are widened for the number of lines looked at, so that each kind of them raises a false alarm in one of
     twenty comparisons at most. `noise_limit` is how far the mean may move by asking again, from repeats.
+
+    Where tools have repeats: `across` is how often two answers of different sides come to different calls, `within`
+    how often two of the same side do; `across_low` is the lower bound of the difference, None for too few tools.
     """
 
     persona: Slug
     model: str
+    votes: int
+    flipped: int
     tools: int
-    mean: float
+    mean: float | None = None
     low: float | None = None
     high: float | None = None
     noise_limit: float | None = None
+    across: float | None = None
+    within: float | None = None
+    across_low: float | None = None
     served_before: tuple[str, ...] = ()
     served_after: tuple[str, ...] = ()
-    moved: bool
+    moved_by: tuple[Literal["mean", "calls"], ...] = ()
+
+    @property
+    def moved(self) -> bool:
+        """Whether the judge moved: its mean score, or its calls, by more than asking again explains."""
+        return bool(self.moved_by)
 
     @property
     def testable(self) -> bool:
         """Whether anything can be said: tools enough, or repeats."""
-        return self.low is not None or self.noise_limit is not None
+        return any(bound is not None for bound in (self.low, self.noise_limit, self.across_low))
 
 
 class ConcernChange(Record):
@@ -249,11 +293,24 @@ class Concerns(Record):
     left_out: int = 0
 
 
+class CloseVote(Record):
+    """A vote that may be another next time. With `turns_badge`, the badge would be another if this vote alone were."""
+
+    persona: Slug
+    model: str
+    variant: str = "open"
+    outcome: Outcome
+    score: int | None = None
+    scores: tuple[int, ...] = ()
+    turns_badge: bool = False
+
+
 class Straddler(Record):
-    """A tool whose verdict, as it stands after, hangs on little; `why` says on what."""
+    """A tool whose verdict, as it stands after, hangs on little; `why` says on what, `votes` gives their scores."""
 
     tool: Slug
     why: tuple[str, ...]
+    votes: tuple[CloseVote, ...] = ()
 
 
 class Drift(Stored):
@@ -267,7 +324,11 @@ class Drift(Stored):
     pending: int = 0
     """Votes that stand on both sides and are pending on one or both: neither paired nor flipped."""
     same_answer: int
+    anew: int
+    """Votes asked anew, of those paired: the others show the very same answer on both sides."""
     flipped: int
+    flipped_anew: int
+    """Flips among the votes asked anew; any other flip is the very same answer, read otherwise."""
     turns: tuple[Turn, ...] = ()
     flips: tuple[Flip, ...] = ()
     tools_turned: SignTest
@@ -287,3 +348,8 @@ class Drift(Stored):
     def flip_share(self) -> float | None:
         """Votes flipped over votes paired; None where no vote is paired."""
         return self.flipped / self.paired if self.paired else None
+
+    @property
+    def anew_flip_share(self) -> float | None:
+        """Of the votes asked anew, the share that flipped; None where none was."""
+        return self.flipped_anew / self.anew if self.anew else None

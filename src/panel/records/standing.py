@@ -27,6 +27,8 @@ class Cause(StrEnum):
     SERVED = "served"
     """Another model answers under the same name now."""
     AGE = "age"
+    ALL = "all"
+    """Everything is to be asked anew."""
     ABSTAINED = "abstained"
     """It abstained, and abstentions are to be asked again."""
 
@@ -48,6 +50,7 @@ _WORDS = {
     Cause.ENDPOINT: "the address",
     Cause.SERVED: "another model under the name",
     Cause.AGE: "its age",
+    Cause.ALL: "--all",
     Cause.ABSTAINED: "an abstention",
 }
 
@@ -65,7 +68,7 @@ class ModelPlan(Record):
     left_out: int = 0
     """Stale or missing, and beyond what this command may ask."""
     on_the_way: int = 0
-    """Stale or missing, and with a provider's batch already."""
+    """Stale or missing, and in the hands of another run: with a provider's batch, or being asked."""
     causes: dict[Cause, int] = Field(default_factory=dict)
     calls: int = 0
     input_tokens: int = 0
@@ -87,3 +90,10 @@ class CataloguePlan(Record):
     reread: int = 0
     """Stored verdicts that the parser of today read otherwise, before anything was planned; at no cost."""
     models: tuple[ModelPlan, ...] = ()
+    digest: str = ""
+    """Of every seat looked at and whose answer is in view once what is stale is asked."""
+
+    @property
+    def open(self) -> int:
+        """Seats that are neither fresh nor asked by this command."""
+        return sum(model.left_out + model.on_the_way for model in self.models)

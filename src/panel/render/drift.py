@@ -44,11 +44,12 @@ def _terminal(found: Sequence[Section], width: int, colour: bool) -> str:
         for text in section.texts:
             page.text((text, "yellow") if section.loud else text)
         if section.rows:
-            page.table(section.header, [[styled(cell) for cell in row] for row in section.rows], least=6)
+            page.table(section.header, [[styled(cell) for cell in row] for row in section.rows], whole=True)
         if section.items:
             page.items(section.items)
         if section.rest:
             page.text((section.rest, "dim"))
+    page.fit_rules()
     return str(page)
 
 

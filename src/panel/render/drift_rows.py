@@ -1,44 +1,46 @@
-"""The rows of a drift report's tables, and how differences, bounds and probabilities are written. Strings only."""
+"""The rows of a drift report's tables. Strings only."""
 
 from __future__ import annotations
 
-from panel.records.drift import BadgeFlip, Cause, Flip, JudgeMove, Move
+from panel.records.drift import BadgeFlip, Cause, CauseTotal, Flip, JudgeMove, Move
+from panel.render.drift_words import bounds, percent, probability, signed
 from panel.render.words import joined
 
-
-def signed(value: float | None) -> str:
-    """A difference with its sign: "+3.5", "0.0"."""
-    return "-" if value is None else f"{value:+.1f}" if round(value, 1) else "0.0"
-
-
-def bounds(low: float | None, high: float | None) -> str:
-    """An interval as printed; empty where there is none."""
-    return "" if low is None or high is None else f"{signed(low)} to {signed(high)}"
-
-
-def percent(share: float) -> str:
-    """A share as printed: "4.2 %"."""
-    return f"{100 * share:.1f} %"
-
-
-def probability(p: float) -> str:
-    """A probability as printed; a tiny one is not nought."""
-    return f"{p:.3f}" if p >= 0.001 else "below 0.001"
+JUDGE = ("persona", "model", "flipped", "mean (bounds)", "by asking again", "calls apart: across / within", "moved")
+FLIP = ("tool", "persona", "model", "vote", "score", "against repeats", "what changed")
+BADGE = ("tool", "model", "before", "after", "votes before", "votes after")
+SCORES = ("persona", "model", "tools", "mean (95 %)", "median (quartiles)", "up / down")
+VOTES = ("persona", "model", "paired", "asked anew", "flipped", "to ship / skip", "sd of repeats", "repeats disagree")
+ALL = "(all)"
+CAUSE = ("cause", "votes", "flipped", "mean move", "what it is")
 
 
 def judge_row(line: JudgeMove) -> tuple[str, ...]:
     """What one persona's judge did where the question stayed the same."""
-    old, new = joined(line.served_before or ("not said",)), joined(line.served_after or ("not said",))
+    between = bounds(line.low, line.high)
+    apart = (line.across, line.within)
     return (
         line.persona,
         line.model,
-        str(line.tools),
-        signed(line.mean),
-        bounds(line.low, line.high) or "-",
+        f"{line.flipped} of {line.votes}",
+        f"{signed(line.mean)} ({between})" if between else signed(line.mean),
         "no repeats" if line.noise_limit is None else f"up to {line.noise_limit:.1f}",
-        old if old == new else f"{old} -> {new}",
-        "MOVED" if line.moved else "no sign" if line.testable else "cannot tell",
+        " / ".join(percent(share) for share in apart if share is not None) or "no repeats",
+        f"MOVED ({joined(line.moved_by)})" if line.moved else "not shown" if line.testable else "cannot tell",
     )
+
+
+def served(lines: tuple[JudgeMove, ...]) -> list[str]:
+    """Who answered, each way of it once."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for line in lines:
+        old, new = joined(line.served_before or ("(not said)",)), joined(line.served_after or ("(not said)",))
+        found.setdefault((line.model, old, new), []).append(line.persona)
+    alone = len({(model, old, new) for model, old, new in found}) == len({model for model, _, _ in found})
+    return [
+        f"{model}{'' if alone else f' ({joined(personas)})'}: served as {old if old == new else f'{old}, then as {new}'}"
+        for (model, old, new), personas in found.items()
+    ]
 
 
 def flip_row(flip: Flip) -> tuple[str, ...]:
@@ -53,7 +55,7 @@ def flip_row(flip: Flip) -> tuple[str, ...]:
         f"{flip.before.value} -> {flip.after.value}{told}",
         f"{old} -> {new}",
         f"{flip.noise} (±{flip.half_width})" if flip.half_width is not None else _untold(flip),
-        ", ".join([*(cause.value for cause in flip.causes), *marks]),
+        ", ".join([*(cause.words for cause in flip.causes), *marks]),
     )
 
 
@@ -77,28 +79,36 @@ def badge_row(flip: BadgeFlip) -> tuple[str, ...]:
     )
 
 
-def move_row(move: Move) -> tuple[str, ...]:
+def score_row(move: Move) -> tuple[str, ...]:
     """How one persona's scores moved."""
     told = bounds(move.low, move.high)
-    middle = (
-        "-" if move.median is None else f"{signed(move.median)} ({bounds(move.lower_quartile, move.upper_quartile)})"
+    middle = bounds(move.lower_quartile, move.upper_quartile)
+    return (
+        move.persona,
+        move.model,
+        str(move.tools),
+        f"{signed(move.mean)} ({told or 'no interval'})" if move.tools else "-",
+        f"{signed(move.median)} ({middle})" if move.tools else "-",
+        f"{percent(move.up / move.tools)} / {percent(move.down / move.tools)}" if move.tools else "-",
     )
+
+
+def vote_row(move: Move) -> tuple[str, ...]:
+    """How one persona's votes turned, and what its repeats do by themselves."""
     p = "" if move.calls.p is None else f" (p {probability(move.calls.p)})"
+    none = "-" if move.persona == ALL else "no repeats"
     return (
         move.persona,
         move.model,
         str(move.paired),
         str(move.paired - move.same_answer),
-        str(move.tools),
-        f"{signed(move.mean)} ({told})" if told else f"{signed(move.mean)} (no interval)" if move.tools else "-",
-        middle,
-        f"{percent(move.up / move.tools)} / {percent(move.down / move.tools)}" if move.tools else "-",
+        str(move.flipped),
         f"{move.calls.up} / {move.calls.down}{p}",
-        _noise(move),
+        none if move.noise is None else f"{move.noise.deviation:.1f}",
+        none if move.noise is None else f"{move.noise.disagree} of {move.noise.pairs}",
     )
 
 
-def _noise(move: Move) -> str:
-    if move.noise is None:
-        return "no repeats" if move.persona != "(all)" else "-"
-    return f"sd {move.noise.deviation:.1f}; {move.noise.pairs} pairs, {move.noise.disagree} disagree"
+def cause_row(item: CauseTotal) -> tuple[str, ...]:
+    """The votes with one cause."""
+    return item.cause.words, str(item.votes), str(item.flipped), signed(item.mean_move), item.cause.meaning

@@ -9,14 +9,12 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from panel.records.drift import Drift, DriftSide, OneSided, SignTest
-from panel.render.drift_rows import badge_row, flip_row, judge_row, move_row, percent, probability, signed
-from panel.render.words import count
+from panel.render import drift_rows as rows
+from panel.render.drift_words import flipped, of, percent, probability, straddling
+from panel.render.words import capital, count
 
-_NOISE = {
-    "outside": "more than asking again shows",
-    "inside": "within what asking again shows",
-    "unknown": "cannot tell",
-}
+_NOISE = {"outside": "outside the noise", "inside": "inside the noise", "unknown": "cannot tell"}
+_WATCHES_NONE = "The watch list names no tool: nothing is compared."
 
 
 class Section(NamedTuple):
@@ -39,7 +37,8 @@ def sections(drift: Drift, most: int) -> list[Section]:
         _judge(drift),
         _flips(drift, most),
         _badges(drift, most),
-        _moves(drift),
+        _by_persona(drift),
+        _scores(drift),
         _causes(drift),
         _one_sided(drift, most),
         _concerns(drift, most),
@@ -51,17 +50,16 @@ def sections(drift: Drift, most: int) -> list[Section]:
 def _top(drift: Drift) -> Section:
     texts = [_side(drift.before, "Before"), _side(drift.after, "After")]
     if drift.watched is not None:
-        texts.append(f"Only the {count(drift.watched, 'tool')} of the watch list.")
+        texts.append(f"Only the {count(drift.watched, 'tool')} of the watch list." if drift.watched else _WATCHES_NONE)
     texts.append(f"{count(drift.paired, 'vote')} paired: {_paired(drift)}.")
+    texts.append(f"{capital(flipped(drift))}.")
     if drift.before.stood_before:
         return Section(f"Drift of run {drift.after.run} from what stood before it", texts)
     return Section(f"Drift from {drift.before.run} to {drift.after.run}", texts)
 
 
 def _paired(drift: Drift) -> str:
-    parts = [f"{drift.paired - drift.same_answer} answered anew", f"{drift.same_answer} the very same answer"]
-    share = "" if drift.flip_share is None else f" ({percent(drift.flip_share)})"
-    parts.append(f"{drift.flipped} flipped{share}")
+    parts = [f"{drift.anew} asked anew", f"{drift.same_answer} the very same answer"]
     if drift.pending:
         parts.append(f"besides, {drift.pending} pending on a side and not paired")
     return ", ".join(parts)
@@ -69,49 +67,76 @@ def _paired(drift: Drift) -> str:
 
 def _side(side: DriftSide, name: str) -> str:
     pending = f", {side.pending} pending" if side.pending else ""
+    tools = count(side.tools, "tool")
+    if side.answered < side.tools:
+        tools = f"{of(side.answered, side.tools, 'tool')} with a panel"
     which = f"what stood when run {side.run} was planned," if side.stood_before else f"run {side.run} of"
     return (
-        f"{name}: {which} {side.started_at:%Y-%m-%d %H:%M} UTC, {count(side.tools, 'tool')}, "
+        f"{name}: {which} {side.started_at:%Y-%m-%d %H:%M} UTC, {tools}, "
         f"{count(side.votes, 'vote')}, {count(side.seats, 'seat')}: {side.scored} scored, {side.abstained} "
         f"abstained{pending}."
     )
 
 
 def _judge(drift: Drift) -> Section | None:
-    if not drift.judges:
+    lines = drift.judges
+    if not lines:
         return None
-    moved = [line for line in drift.judges if line.moved]
-    mute = [line for line in drift.judges if not line.testable]
-    if moved:
-        asked = f"{count(len(drift.judges), 'line')} asked the same question again: {len(moved)} moved."
-        texts = [f"ALARM: the judge itself moved. {asked}"]
-    else:
-        texts = [f"{count(len(drift.judges), 'line')} asked the same question again: none moved beyond chance."]
-    if mute:
-        texts.append(f"Of these {len(mute)} cannot be told: too few tools and no repeats.")
-    return Section(
-        "The judge",
-        texts,
-        header=("persona", "model", "tools", "mean", "bounds", "by asking again", "served", ""),
-        rows=[judge_row(line) for line in drift.judges],
-        loud=bool(moved),
+    moved = sum(line.moved for line in lines)
+    votes, turned = sum(line.votes for line in lines), sum(line.flipped for line in lines)
+    texts = [
+        f"{'ALARM: the judge itself moved. ' if moved else ''}{count(len(lines), 'line')} asked the same question "
+        f"again: {_how_many_moved(drift, moved)}. {of(turned, votes, 'vote')} flipped ({percent(turned / votes)})."
+    ]
+    if turned and not moved:
+        known = any(line.across is not None for line in lines)
+        why = "A mean that stays does not say that the judge is the same: scores may have moved both ways"
+        texts.append(f"{why}." if known else f"{why}, and without repeats nobody can tell that from chance.")
+    header, found, on = _on_models(rows.JUDGE, [rows.judge_row(line) for line in lines])
+    return Section("The judge", [*texts, *on], header, found, items=rows.served(lines), loud=bool(moved))
+
+
+def _how_many_moved(drift: Drift, moved: int) -> str:
+    mute = sum(not line.testable for line in drift.judges)
+    cannot = f"{mute} cannot be told (too few tools, no repeats)" if mute else ""
+    if mute == len(drift.judges):
+        return cannot
+    what = "means did not move" if all(line.across_low is None for line in drift.judges) else "did not move"
+    return ", ".join(
+        part
+        for part in (
+            f"{moved} moved beyond chance" if moved else "",
+            f"{len(drift.judges) - moved - mute} {what} beyond chance" if len(drift.judges) > moved + mute else "",
+            cannot,
+        )
+        if part
+    )
+
+
+def _on_models(
+    header: Sequence[str], found: Sequence[Sequence[str]]
+) -> tuple[Sequence[str], Sequence[Sequence[str]], list[str]]:
+    """A table without its column of models where there is but one, which is said in a sentence instead."""
+    place = header.index("model")
+    models = {row[place] for row in found}
+    if len(models) != 1:
+        return header, found, []
+    return (
+        (*header[:place], *header[place + 1 :]),
+        [(*row[:place], *row[place + 1 :]) for row in found],
+        [f"All on {models.pop()}."],
     )
 
 
 def _flips(drift: Drift, most: int) -> Section:
     turns = [f"{turn.votes} {turn.before.value} -> {turn.after.value}" for turn in drift.turns]
-    texts = [f"{count(drift.paired, 'vote')} paired: {', '.join(turns) or 'none flipped'}."]
+    texts = [f"{capital(flipped(drift))}{': ' if turns else ''}{', '.join(turns)}."]
     if drift.flips:
         told = [f"{sum(flip.noise == kind for flip in drift.flips)} {words}" for kind, words in _NOISE.items()]
         texts.append(f"{count(drift.flipped, 'flip')}: {', '.join(told)}.")
         texts.append(f"Tools with more votes turned one way than the other: {_turned(drift.tools_turned)}.")
-    return Section(
-        "Votes that flipped",
-        texts,
-        header=("tool", "persona", "model", "vote", "score", "against repeats", "what changed"),
-        rows=[flip_row(flip) for flip in drift.flips[:most]],
-        rest=_rest(len(drift.flips) - most, "flip"),
-    )
+    header, found, on = _on_models(rows.FLIP, [rows.flip_row(flip) for flip in drift.flips[:most]])
+    return Section("Votes that flipped", [*texts, *on], header, found, rest=_rest(len(drift.flips) - most, "flip"))
 
 
 def _turned(test: SignTest) -> str:
@@ -131,55 +156,39 @@ def _badges(drift: Drift, most: int) -> Section | None:
     if not drift.badges_paired:
         return None
     text = f"{count(drift.badges_paired, 'panel')} on both sides: {count(len(drift.badge_flips), 'badge')} flipped."
-    return Section(
-        "Badges that flipped",
-        [text],
-        header=("tool", "model", "before", "after", "votes before", "votes after"),
-        rows=[badge_row(flip) for flip in drift.badge_flips[:most]],
-        rest=_rest(len(drift.badge_flips) - most, "badge"),
+    header, found, on = _on_models(rows.BADGE, [rows.badge_row(flip) for flip in drift.badge_flips[:most]])
+    rest = _rest(len(drift.badge_flips) - most, "badge")
+    return Section("Badges that flipped", [text, *on], header, found, rest=rest)
+
+
+def _by_persona(drift: Drift) -> Section | None:
+    if not drift.moves:
+        return None
+    text = (
+        "Votes, and turns from skip to ship and from ship to skip; beside them how much repeats differ by themselves."
     )
+    header, found, on = _on_models(rows.VOTES, [rows.vote_row(move) for move in drift.moves])
+    return Section("Votes by persona", [text, *on], header, found)
 
 
-def _moves(drift: Drift) -> Section | None:
+def _scores(drift: Drift) -> Section | None:
     if not drift.moves:
         return None
     refused: dict[str, list[str]] = {}
     for move in drift.moves:
         if move.why_not:
             refused.setdefault(move.why_not, []).append(f"{move.persona} on {move.model}")
-    header = (
-        "persona",
-        "model",
-        "paired",
-        "anew",
-        "tools",
-        "mean (95 %)",
-        "median (quartiles)",
-        "up / down",
-        "to ship / skip",
-        "by repeats",
-    )
-    return Section(
-        "Scores",
-        ["Points after less points before, tool by tool, of votes answered anew and scored on both sides."],
-        header=header,
-        rows=[move_row(move) for move in drift.moves],
-        items=[f"{', '.join(lines)}: {why}." for why, lines in refused.items()],
-    )
+    text = "Points after less points before, tool by tool, of votes asked anew and scored on both sides."
+    header, found, on = _on_models(rows.SCORES, [rows.score_row(move) for move in drift.moves])
+    items = [f"{', '.join(lines)}: {why}." for why, lines in refused.items()]
+    return Section("Scores", [text, *on], header, found, items)
 
 
 def _causes(drift: Drift) -> Section | None:
     if not drift.causes:
         return None
-    return Section(
-        "What changed",
-        [f"{count(drift.paired, 'vote')} paired. A vote with several causes is counted under each."],
-        header=("cause", "votes", "flipped", "mean move", "what it is"),
-        rows=[
-            (item.cause.value, str(item.votes), str(item.flipped), signed(item.mean_move), item.cause.meaning)
-            for item in drift.causes
-        ],
-    )
+    text = f"{count(drift.paired, 'vote')} paired. A vote with several causes is counted under each."
+    return Section("What changed", [text], rows.CAUSE, [rows.cause_row(item) for item in drift.causes])
 
 
 def _one_sided(drift: Drift, most: int) -> Section:
@@ -193,15 +202,27 @@ def _one_sided(drift: Drift, most: int) -> Section:
 def _alone(only: OneSided) -> str:
     if not only.seats:
         return "all have their counterpart"
-    return f"{only.seats} stand on this side only, among them {count(only.votes, 'whole vote')}"
+    verb = "stands" if only.seats == 1 else "stand"
+    return f"{only.seats} {verb} on this side only, among them {count(only.votes, 'whole vote')}"
 
 
 def _alone_items(name: str, only: OneSided, most: int) -> Iterable[str]:
-    for noun, names in (("tools", only.tools), ("personas", only.personas), ("models", only.models)):
+    for noun, names in (("tool", only.tools), ("persona", only.personas), ("model", only.models)):
         if names:
             more = f" and {len(names) - most} more" if len(names) > most else ""
-            yield f"{len(names)} {noun} only {name}: {', '.join(names[:most])}{more}"
+            yield f"{count(len(names), noun)} only {name}: {', '.join(names[:most])}{more}"
+    if only.unanswered:
+        yield f"{count(only.unanswered, 'tool')} only {name} without a panel yet"
+    if only.repeats:
+        yield _more_repeats(name, only)
     yield from (f"seat only {name}: {slot}" for slot in only.listed[:most])
+
+
+def _more_repeats(name: str, only: OneSided) -> str:
+    more = count(only.most_repeats, "more repeat")
+    if only.repeats == only.most_repeats * only.repeated:
+        return f"{more} of each of {count(only.repeated, 'vote')} only {name}"
+    return f"up to {more} of {count(only.repeated, 'vote')} only {name}, {count(only.repeats, 'seat')} in all"
 
 
 def _concerns(drift: Drift, most: int) -> Section | None:
@@ -212,7 +233,7 @@ def _concerns(drift: Drift, most: int) -> Section | None:
     return Section(
         "Concerns",
         [
-            f"{count(told.tools_compared, 'tool')} answered anew: {told.before} concerns before, {told.after} after; "
+            f"{count(told.tools_compared, 'tool')} asked anew: {told.before} concerns before, {told.after} after; "
             f"{told.new} new, {told.vanished} vanished, on {count(told.tools_changed, 'tool')}. Matched by words, so "
             "approximate: one concern told in other words counts as both."
         ],
@@ -225,7 +246,7 @@ def _concerns(drift: Drift, most: int) -> Section | None:
 def _straddling(drift: Drift, most: int) -> Section:
     return Section(
         "Straddling the line",
-        [f"{count(drift.after.tools, 'tool')} after: the verdict on {len(drift.straddling)} hangs on little."],
+        [f"{straddling(drift)}: their verdict hangs on little."],
         items=[f"{item.tool}: {'; '.join(item.why)}" for item in drift.straddling[:most]],
         rest=_rest(len(drift.straddling) - most, "tool"),
     )

@@ -44,6 +44,7 @@ class Page:
         self.width = max(NARROWEST, width)
         self.colour = colour
         self._lines: list[Text] = []
+        self._rules: list[int] = []
 
     def text(self, *parts: str | tuple[str, str], indent: int = 0) -> None:
         """One paragraph, no wider than the measure."""
@@ -53,7 +54,15 @@ class Page:
         self._lines.append(Text())
 
     def rule(self, mark: str = "-") -> None:
+        self._rules.append(len(self._lines))
         self._lines.append(Text((("━" if mark == "=" else "─") if self.colour else mark) * self.width, style="dim"))
+
+    def fit_rules(self) -> None:
+        """Make all rules so far as wide as the widest line between them."""
+        rules = set(self._rules)
+        widest = max((line.cell_len for place, line in enumerate(self._lines) if place not in rules), default=0)
+        for place in rules:
+            self._lines[place].truncate(widest)
 
     def heading(self, words: str) -> None:
         """A section begins: a blank line, its name, a rule."""
@@ -99,25 +108,30 @@ class Page:
         *,
         width: int | None = None,
         least: int = NARROWEST,
+        whole: bool = False,
     ) -> None:
         """A table whose first column names the row; where columns would be too narrow, a list of rows instead.
 
         `width` fixes that of the columns between first and last, so that what is drawn in them does not wrap; `least`
-        is too narrow for any other column.
+        is too narrow for any other column. With `whole` instead, a column is too narrow where it would cut a word.
         """
-        labels = max((cell_len(word) for row in rows for word in row[0].plain.split()), default=0)
-        if labels + ((width or least) + 1) * (len(header) - 1) > self.width:
+        names = [styled((name, "bold")) for name in header]
+        floors = [max(map(_longest_word, column)) if whole else 1 for column in zip(names, *rows, strict=True)]
+        labels = max((_longest_word(row[0]) for row in rows), default=0)
+        fits = sum(floors) + _GAP * (len(floors) - 1) if whole else labels + ((width or least) + 1) * (len(header) - 1)
+        if fits > self.width:
             self._stacked(header, rows)
             return
-        names = [styled((name, "bold")) for name in header]
-        widths = self._widths([names, *rows], width)
+        widths = self._widths([names, *rows], width, floors)
         self._set(_beside(names, widths, _GAP, level="bottom"))
         self._set([self._underline(sum(widths) + _GAP * (len(widths) - 1))])
         for row in rows:
             self._set(_beside(row, widths, _GAP))
 
-    def _widths(self, rows: Sequence[Sequence[Text]], fixed: int | None) -> list[int]:
-        """The columns' widths: as wide as what stands in them, or `fixed`; if all is too wide, the widest give way."""
+    def _widths(self, rows: Sequence[Sequence[Text]], fixed: int | None, floors: Sequence[int]) -> list[int]:
+        """The columns' widths: as wide as what stands in them, or `fixed`; if all is too wide, the widest give way, but
+        none below its floor.
+        """
         last = len(rows[0]) - 1
         free = [fixed is None or place == 0 or place >= max(2, last) for place in range(last + 1)]
         widths = [
@@ -127,7 +141,8 @@ class Page:
         gaps = [_GAP // 2] * last + [0]  # half a gap gives way with its column
         room = self.width - sum(gaps)
         padded = [min(width + gap, room) for width, gap in zip(widths, gaps, strict=True)]
-        return [width - gap for width, gap in zip(_shrunk(padded, free, room), gaps, strict=True)]
+        least = [floor + gap if floor > 1 else 1 for floor, gap in zip(floors, gaps, strict=True)]
+        return [width - gap for width, gap in zip(_shrunk(padded, free, room, least), gaps, strict=True)]
 
     def _stacked(self, header: Sequence[str], rows: Sequence[Sequence[Text]]) -> None:
         names = [styled((name, "dim")) for name in header[1:]]
@@ -184,17 +199,22 @@ def _width(text: Text) -> int:
     return max(map(cell_len, text.plain.split("\n")))
 
 
-def _shrunk(widths: Sequence[int], free: Sequence[bool], room: int) -> list[int]:
-    """The widths brought down to `room`: the widest free ones evenly to the next widest, and so on."""
+def _longest_word(text: Text) -> int:
+    return max(map(cell_len, text.plain.split()), default=0)
+
+
+def _shrunk(widths: Sequence[int], free: Sequence[bool], room: int, floors: Sequence[int]) -> list[int]:
+    """The widths brought down to `room`: the widest free ones evenly to the next widest, and so on, down to floors."""
     kept = list(widths)
     while (excess := sum(kept) - room) > 0:
-        sizes = sorted({width for width, is_free in zip(kept, free, strict=True) if is_free}) or [0]
-        widest, step = sizes[-1], sizes[-1] - max([1, *sizes[:-1]])
-        if step <= 0:
+        giving = [place for place, width in enumerate(kept) if free[place] and width > floors[place]]
+        if not giving:
             break
-        wide = [place for place, width in enumerate(kept) if free[place] and width == widest]
+        sizes = sorted({kept[place] for place in giving})
+        step = sizes[-1] - max([1, *sizes[:-1]])
+        wide = [place for place in giving if kept[place] == sizes[-1]]
         for done, place in enumerate(wide):
-            taken = min(step, round(excess / (len(wide) - done)))
+            taken = min(step, round(excess / (len(wide) - done)), kept[place] - floors[place])
             kept[place] -= taken
             excess -= taken
     return kept

@@ -5,6 +5,7 @@ What cannot be read, and what stands in the catalogue twice, is told with file a
 
 from __future__ import annotations
 
+import hashlib
 from array import array
 from bisect import bisect_left, insort
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -15,7 +16,7 @@ from panel.catalogue import Placed
 from panel.errors import InputError
 from panel.prompts import Prompter
 from panel.records.identity import sha
-from panel.records.run import ShortLine, Was
+from panel.records.run import ShortLine
 from panel.records.standing import CataloguePlan
 from panel.records.tool import Tool
 from panel.rescore.estimating import Tally
@@ -27,7 +28,7 @@ from panel.store import RunWriter
 class Scope(NamedTuple):
     """Which tools a command looks at (`tools` by id), and how many seats it may ask at most; None is no limit.
 
-    `on_the_way` names, by key, the run that has a question with a provider's batch: asking it too would pay twice.
+    `on_the_way` says, by key, why a question is in the hands of another run: asking it too would pay twice.
     """
 
     categories: tuple[str, ...] = ()
@@ -39,8 +40,7 @@ class Scope(NamedTuple):
         """Why a seat that is not fresh is not asked; empty where it is, or where there is nothing to ask."""
         if standing.state == "fresh":
             return ""
-        run = self.on_the_way.get(standing.seat.key)
-        return f"on its way by batch in run {run}" if run else "" if fits else "beyond --max-seats"
+        return self.on_the_way.get(standing.seat.key) or ("" if fits else "beyond --max-seats")
 
     def covers(self, tool: Tool) -> bool:
         """Whether the tool is wanted: by its id or a former one, and by its category, in whatever case."""
@@ -60,6 +60,9 @@ class Reading:
         self.broken = 0
         self.left_out = 0
         self.tools = 0
+        self.categories: set[str] = set()
+        self.missed = set(scope.tools or ())
+        """Tools that the scope names and that were not met."""
 
     def __iter__(self) -> Iterator[Tool]:
         ids, texts = _Seen(), _Seen()
@@ -68,9 +71,7 @@ class Reading:
                 self._refuse(item)
                 continue
             names, text = (item.id, *item.formerly), sha(item.fields())
-            if not self._scope.covers(item):
-                self.left_out += 1
-            elif item.id in ids:
+            if item.id in ids:
                 self._refuse(InputError.at(file, f"{item.id!r} stands in the catalogue already", line=line, hint=_ONE))
             elif any(name in ids for name in names):
                 what = f"{item.id!r} is said to have been named like another tool of the catalogue"
@@ -82,6 +83,12 @@ class Reading:
                 for name in names:
                     ids.add(name)
                 texts.add(text)
+                self.missed.difference_update(names)
+                if item.category and len(self.categories) < _NAMED:
+                    self.categories.add(item.category)
+                if not self._scope.covers(item):
+                    self.left_out += 1
+                    continue
                 self.tools += 1
                 yield item
 
@@ -92,6 +99,8 @@ class Reading:
 
 _ONE = "The one that comes first is used."
 _SHELVES = 1024
+_NAMED = 40
+"""Categories that are kept, to be named where none is the one asked for."""
 
 
 class _Seen:
@@ -121,25 +130,27 @@ def lay_down(
     source: str,
 ) -> CataloguePlan:
     """Plan the whole catalogue; into the folder of `run`, if there is one. Whole panels only are beyond `max_seats`."""
-    asked = 0
+    asked, digest = 0, hashlib.sha256()
     for _, standings in planner.standings(reading):
         open_ = [item for item in standings if item.state != "fresh" and item.seat.key not in scope.on_the_way]
         fits = scope.max_seats is None or asked + len(open_) <= scope.max_seats
         asked += len(open_) if fits else 0
         whys = [scope.why_not(standing, fits=fits) for standing in standings]
         for standing, why in zip(standings, whys, strict=True):
+            answer = standing.entry.run if standing.state == "fresh" and standing.entry else run and run.run_id
+            digest.update(f"{standing.seat.slot} {standing.seat.key} {answer}\n".encode())
             tally.add(standing, asked=not why, away=standing.seat.key in scope.on_the_way)
         if run:
             _write(run, prompter, standings, whys)
     if run:
         run.plan(())
     tally.tools, tally.broken, tally.left_out = reading.tools, reading.broken, reading.left_out
-    return tally.plan(source)
+    return tally.plan(source).model_copy(update={"digest": digest.hexdigest()})
 
 
 def _write(run: RunWriter, prompter: Prompter, standings: list[Standing], whys: list[str]) -> None:
     pairs = list(zip(standings, whys, strict=True))
-    asked = [item.seat._replace(was=_was(item)) for item, why in pairs if item.state != "fresh" and not why]
+    asked = [item.seat._replace(was=item.was) for item, why in pairs if item.state != "fresh" and not why]
     if asked:
         write_plan(asked, run, prompter, more=True)
     rest = [_short(item, why) for item, why in pairs if item.state == "fresh" or why]
@@ -147,12 +158,8 @@ def _write(run: RunWriter, prompter: Prompter, standings: list[Standing], whys: 
         run.plan(rest, more=True)
 
 
-def _was(standing: Standing) -> Was | None:
-    return Was(run=standing.shown.run, key=standing.shown.key) if standing.shown else None
-
-
 def _short(standing: Standing, why: str) -> ShortLine:
-    entry, seat, was = standing.entry, standing.seat, _was(standing)
+    entry, seat, was = standing.entry, standing.seat, standing.was
     if standing.state == "fresh" and entry:
         return ShortLine(slot=seat.slot, key=seat.key, source="held", held_by=entry.run, was=was)
     return ShortLine(slot=seat.slot, key=seat.key, source="pending", was=was, reason=why)

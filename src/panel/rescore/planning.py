@@ -18,9 +18,11 @@ from panel.records.model import Model
 from panel.records.panel import Panel
 from panel.records.persona import Persona
 from panel.records.prompt import Prompt
+from panel.records.run import Was
 from panel.records.seat import Slot
 from panel.records.standing import Cause, State
 from panel.records.tool import Tool
+from panel.rescore.before import Before
 from panel.seating import Seat
 from panel.store.index import Alias, Entry, Index, Served
 
@@ -30,13 +32,13 @@ TOGETHER = 64
 
 class Standing(NamedTuple):
     """A seat, how it stands and what changed. `entry` is its answer: of this question where there is one, else the
-    slot's last one. `shown` is the slot's answer in view, looked up where the tool's panel is not wholly fresh."""
+    slot's last one. `was` is the slot's answer in view, looked up where the tool's panel is not wholly fresh."""
 
     seat: Seat
     state: State
     causes: tuple[Cause, ...] = ()
     entry: Entry | None = None
-    shown: Entry | None = None
+    was: Was | None = None
 
 
 class Wish(NamedTuple):
@@ -44,18 +46,32 @@ class Wish(NamedTuple):
 
     older_than: dt.timedelta | None = None
     retry_abstained: bool = False
+    anew: dt.datetime | None = None
+    """Everything that was asked before this moment is to be asked again."""
 
 
 class Planner:
-    """Knows a panel and what the stored runs hold; `now` is when the plan is made."""
+    """Knows a panel and what the stored runs hold; `now` is when the plan is made, `before` what was in view until
+    then, as far as a run shows it."""
 
-    def __init__(self, panel: Panel, prompter: Prompter, index: Index, wish: Wish, now: dt.datetime) -> None:
+    def __init__(
+        self,
+        panel: Panel,
+        prompter: Prompter,
+        index: Index,
+        wish: Wish,
+        now: dt.datetime,
+        before: Before = Before(None),  # noqa: B008 - immutable
+    ) -> None:
         self._panel = panel
         self._prompter = prompter
         self._index = index
         self._wish = wish
         self._now = now
+        self._before = before
         self._served = index.newest_served()
+        self.problems: dict[str, None] = {}
+        """What was passed over among the stored runs while the plan was made, in words, each once."""
 
     def standings(self, tools: Iterable[Tool]) -> Iterator[tuple[Tool, list[Standing]]]:
         """Every tool with its seats, in the order given."""
@@ -64,15 +80,28 @@ class Planner:
             rows = {tool.id: list(self._rows(tool)) for tool in together}
             seats = [seat for of_tool in rows.values() for row in of_tool for seat in row]
             held = self._index.held([seat.key for seat in seats])
-            without = [seat.slot for seat in seats if seat.key not in held]
+            self.problems |= dict.fromkeys(self._index.problems)
+            without = [slot for seat in seats if seat.key not in held for slot in _names(seat)]
             current = self._index.current(without) if without else {}
             standings = {tool.id: list(self._of(rows[tool.id], held, current)) for tool in together}
-            shown = self._index.shown(
-                standing.seat.slot for of_tool in standings.values() if not _fresh(of_tool) for standing in of_tool
-            )
-            for tool in together:
-                of_tool = standings[tool.id]
-                yield tool, [standing._replace(shown=shown.get(str(standing.seat.slot))) for standing in of_tool]
+            yield from zip(together, self._with_views(together, standings), strict=True)
+
+    def _with_views(self, tools: Sequence[Tool], standings: Mapping[str, list[Standing]]) -> Iterator[list[Standing]]:
+        """The standings of each tool, with what was in view of those that are not wholly fresh."""
+        open_ = [tool for tool in tools if not _fresh(standings[tool.id])]
+        views = {tool.id: self._before.of(tool) for tool in open_}
+        unseen = [item.seat for tool in open_ if views[tool.id] is None for item in standings[tool.id]]
+        shown = self._index.shown(slot for seat in unseen for slot in _names(seat)) if unseen else {}
+        for tool in tools:
+            of_tool = standings[tool.id]
+            if tool.id not in views:
+                yield of_tool
+                continue
+            view = views[tool.id]
+            yield [
+                item._replace(was=_in(shown, item.seat) if view is None else view.get(_seat(item.seat.slot)))
+                for item in of_tool
+            ]
 
     def _rows(self, tool: Tool) -> Iterator[list[Seat]]:
         """The repeats of each persona before each model."""
@@ -104,7 +133,7 @@ class Planner:
         for seat in seats:
             entry = held.get(seat.key)
             if entry is None:
-                last = current.get(str(seat.slot))
+                last = next((current[name] for name in map(str, _names(seat)) if name in current), None)
                 yield Standing(seat, "stale", changed(seat, last), last) if last else Standing(seat, "missing")
                 continue
             causes = tuple(self._aged(entry, replaced[seat.model.name]))
@@ -125,8 +154,26 @@ class Planner:
         older = self._wish.older_than
         if older is not None and (entry.asked is None or self._now.timestamp() - entry.asked > older.total_seconds()):
             yield Cause.AGE
+        anew = self._wish.anew
+        if anew is not None and (entry.asked is None or entry.asked < anew.timestamp()):
+            yield Cause.ALL
         if self._wish.retry_abstained and entry.kind == "abstained":
             yield Cause.ABSTAINED
+
+
+def _names(seat: Seat) -> list[Slot]:
+    """The slot under the tool's id, and under its former ones."""
+    return [seat.slot, *(seat.slot.model_copy(update={"tool": name}) for name in seat.tool.formerly)]
+
+
+def _seat(slot: Slot) -> tuple[str, str, int, str]:
+    return slot.persona, slot.model, slot.repeat, slot.variant
+
+
+def _in(shown: Mapping[str, Entry], seat: Seat) -> Was | None:
+    """The slot's answer among those shown, under whichever of its names."""
+    found = next((shown[name] for name in map(str, _names(seat)) if name in shown), None)
+    return Was(run=found.run, key=found.key) if found else None
 
 
 def _fresh(standings: Sequence[Standing]) -> bool:

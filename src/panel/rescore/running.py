@@ -43,6 +43,9 @@ Sit = Callable[..., Awaitable[Sitting]]
 MOST_LISTED = 20
 """Open seats that were asked and are named one by one; the others are counted."""
 
+MOST_ALIKE = 3
+"""Of those, how many are named for one reason."""
+
 
 class Done(NamedTuple):
     """What came of a run: why models were stopped, how many seats are open for which reason, and the first of those
@@ -90,39 +93,41 @@ class Running:
 
     async def carry_out(self) -> Done:
         """Ask round by round; a round that settles nothing is the last. The verdicts are replaced after each."""
-        before = -1
         done = Done({}, {})
         for number in range(self._rounds):
-            done, settled = await self._round(first=not number)
-            if done.stopped or not done.open or settled == before:
+            done, gained = await self._round(first=not number)
+            if done.stopped or not done.open or not gained:
                 break
-            before = settled
         return done
 
     async def _round(self, *, first: bool) -> tuple[Done, int]:
+        """What came of a round, and how many seats it settled."""
         self.account = Account()
         reader = RunReader(self._run.path)
         opening = Opening(reader, self._today, self.account.line)
         tell = Teller(self._watch)
         why: Counter[str] = Counter()
         listed: dict[str, str] = {}
-        settled = 0
+        gained = 0
         with self._run.verdicts() as verdicts:
 
             def hand_on(record: SeatRecord) -> None:
-                nonlocal settled
+                nonlocal gained
                 verdicts.add(record)
                 self.account.record(record)
-                settled += record.settled
+                gained += record.settled
                 if not record.settled:
                     reason = record.pending or _UNUSABLE
                     why[_code(reason)] += 1
-                    if record.attempts and len(listed) < MOST_LISTED:
+                    failed = record.attempts and not reason.startswith(ON_ITS_WAY)
+                    if failed and why[_code(reason)] <= MOST_ALIKE and len(listed) < MOST_LISTED:
                         listed[str(record.slot)] = reason
 
             def open_seats() -> Iterator[Seat]:
                 for item in opening.seats():
                     if isinstance(item, SeatRecord):
+                        nonlocal gained
+                        gained -= 1  # it stood before
                         if first:
                             tell(Event("held", item.slot, verdict=item.verdict))
                         hand_on(item)
@@ -151,7 +156,7 @@ class Running:
                 whole_panels=True,
                 throttles=throttles,
             )
-        return Done(sitting.stopped, why, listed), settled
+        return Done(sitting.stopped, why, listed), gained
 
     def _followed(self) -> Throttles | None:
         """The throttles of a round that somebody follows, and whom to tell of its lines."""
@@ -173,15 +178,19 @@ class Running:
         return tuple(self._today(model) for model in self._run.manifest.models)
 
 
+ON_ITS_WAY = "on its way by batch"
+"""Why a seat is open that was handed in, whatever came of it before."""
+
 _UNUSABLE = "abstained, and may be asked again"
 
 
 def _left(run_id: str, seat: Seat, why: str) -> SeatRecord:
-    """The record of a seat that is not asked, for the reason given where nothing else was said of it before."""
+    """The record of a seat that is not asked: for this reason, unless it was asked before and is not on its way."""
     if seat.asked is None:
         raise AssertionError("the seats of a stored run know what they are asked with")
-    plan = seat.asked.plan.model_copy(update={"reason": why})
-    return seat_record(run_id, seat.asked._replace(plan=plan), seat.lines)
+    record = seat_record(run_id, seat.asked, seat.lines)
+    now = why.startswith(ON_ITS_WAY) or not record.attempts
+    return record.model_copy(update={"pending": why}) if now and record.verdict is None else record
 
 
 def _code(reason: str) -> str:

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from panel.errors import StoreError
 
-ELSEWHERE = "or name another folder for runs (PANEL_RUNS)"
+ELSEWHERE = "or move the whole folder of runs elsewhere and name it (PANEL_RUNS)"
+"""Another folder without them would have everything asked, and paid for, again."""
 
 _FULL = ("the disk is full", f"Free some space {ELSEWHERE}, then run the command again.")
 _DENIED = ("permission denied", f"Check its owner and permissions, {ELSEWHERE}.")

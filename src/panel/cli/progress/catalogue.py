@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
 from panel.cli import plain
-from panel.cli.progress.choosing import MANY, screen
-from panel.cli.progress.seats import watcher
+from panel.cli.progress.choosing import MANY, screen, watcher
 from panel.cli.streams import note
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from panel.cli.progress.events import JsonEvents
     from panel.convene import Event
     from panel.desk.carrying import Heard
+    from panel.records.batch import JobState
     from panel.records.standing import CataloguePlan
 
 
@@ -67,14 +67,15 @@ class Shown:
             if not self._quiet:
                 note(plain(words))
             if self._events:
-                self._events.add("batch", **_fields(standing))
+                self._events.add("batch", **fields(standing))
                 self._events.flush()
 
     @contextmanager
     def _watching(self, run: str, seats: Mapping[str, int]) -> Iterator[Callable[[Event], None]]:
         """A line per model for many seats, and wherever events are written; else one per seat."""
         if self._events is None and (self._quiet or sum(seats.values()) <= MANY):
-            yield watcher(self._quiet)
+            with watcher(self._quiet) as watch:
+                yield watch
             return
         from panel.cli.progress.progress import Progress
 
@@ -92,12 +93,20 @@ def part_line(part: Part) -> str:
 def standing_line(standing: Standing) -> str:
     """A part with where it stands, and how much of it is done."""
     state = standing.state
-    counts = f"  {state.done or 0:,} done, {state.failed or 0:,} failed" if state and state.total else ""
     phase = state.phase if state else standing.part.phase or "handed in"
-    return f"{part_line(standing.part)}  {phase}{counts}"
+    return f"{part_line(standing.part)}  {phase}{_counts(state) if state else ''}"
 
 
-def _fields(standing: Standing) -> dict[str, object]:
+def _counts(state: JobState) -> str:
+    """How much of a batch is done. What ended before its turn did not fail: providers may count it so."""
+    if not state.total or state.phase == "waiting":
+        return ""
+    failed = f", {state.failed:,} failed" if state.failed and state.phase not in ("cancelled", "expired") else ""
+    return f": {state.done or 0:,} of {state.total:,} answered{failed}"
+
+
+def fields(standing: Standing) -> dict[str, object]:
+    """Where a part stands, for scripts."""
     part, state = standing.part, standing.state
     return {
         "part": part.number,

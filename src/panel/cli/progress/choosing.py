@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from panel.cli.progress.seats import watcher
+from panel.cli.progress.seats import UNASKED, seat_line
+from panel.cli.progress.unsettled import Unsettled
+from panel.cli.streams import note
 
 if TYPE_CHECKING:
     from panel.accounts import Account
@@ -60,10 +62,35 @@ def long_run(
     return Progress(totals, account=account, throttles=throttles, screen=shown, events=events, run=run)
 
 
+@contextmanager
+def watcher(quiet: bool) -> Iterator[Callable[[Event], None]]:
+    """Shows every seat as it lands, on standard error; of those that a stop kept from being asked, a model's first, and
+    of those that have no reply for the same reason, some: the others are counted at the end."""
+    stopped: set[tuple[str, str]] = set()
+    unsettled = Unsettled()
+
+    def watch(event: Event) -> None:
+        if event.happening == "failed" and event.detail.startswith(UNASKED):
+            why = (event.slot.model, event.detail)
+            if why in stopped:
+                return
+            stopped.add(why)
+        elif event.happening in ("landed", "failed"):
+            unsettled.move(event)
+            if event.happening == "failed" and not unsettled.is_told(event):
+                return
+        note(seat_line(event))
+
+    try:
+        yield (lambda event: None) if quiet else watch
+    finally:
+        for line in unsettled.rest():
+            note(line)
+
+
 def screen(*, in_place: bool) -> Screen:
     """Where the lines of progress stand: in place on a terminal, else a log."""
     from panel.cli.progress.screen import Log, Terminal
-    from panel.cli.streams import note
 
     return Terminal(sys.stderr) if in_place and is_terminal(sys.stderr) else Log(note)
 
@@ -83,7 +110,8 @@ def watching(
     """A watcher for a command that reviews these: of many seats on a terminal a line per model, else one per seat."""
     totals = {} if quiet or not is_terminal(sys.stderr) else _expected(desk, items, wanted)
     if sum(totals.values()) <= MANY:
-        yield watcher(quiet)
+        with watcher(quiet) as watch:
+            yield watch
         return
     with long_run(totals) as progress:
         yield progress

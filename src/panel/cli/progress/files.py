@@ -6,25 +6,23 @@ reader of a run does. The folder may be written by another process, or be a copy
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pydantic import ConfigDict, ValidationError
 
 from panel.accounts import Account
+from panel.cli.progress.handed import HandedIn
 from panel.cli.progress.tally import WINDOW_S, Row, Tally, together
 from panel.records.base import Record
-from panel.records.batch import BatchLine
 from panel.records.run import ReplyLine
 from panel.records.seat import Slot
 from panel.store import RunReader, layout
 from panel.store.follow import Growing, Replaced
 
 if TYPE_CHECKING:
+    from panel.cli.progress.handed import OnTheWay
     from panel.records.run import Manifest, Totals
-
-LEDGER = "batches.jsonl"
 
 State = Literal["here", "held", "pending", "answered", "silent"]
 """Where a slot's answer is to come from, by the plan; then whether it came, or calls were made and none did."""
@@ -43,7 +41,8 @@ class Planned(Record):
 class Look(NamedTuple):
     """A run at one moment. `grown` is whether its files gained anything since the last look.
 
-    `batches` counts the parts handed in to providers by where they stand: a phase, `collected`, `given_up`.
+    `batches` counts the parts handed in to providers by where they stand: a phase, `collected`, `given_up`; those that
+    are neither collected nor given up are `on_the_way`.
     """
 
     manifest: Manifest
@@ -51,10 +50,14 @@ class Look(NamedTuple):
     spent: Totals
     batches: dict[str, int]
     grown: bool
+    on_the_way: OnTheWay | None = None
 
 
 class Watched:
-    """Follows the run in `folder`. Memory is a word for each seat."""
+    """Follows the run in `folder`. Memory is a word for each seat.
+
+    Of a run over a catalogue only the seats that it asks are counted, as the command that asks them does.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Raises StoreError where the folder holds no run that can be read."""
@@ -67,10 +70,9 @@ class Watched:
         self._accounts: dict[str, Account] = {}
         self._tallies: dict[str, Tally] = {}
         self._states: dict[str, State] = {}
-        self._parts: dict[int, str] = {}
         self._probes = 0
         self._plan, self._replies = Growing(folder / layout.PLAN), Growing(folder / layout.REPLIES)
-        self._ledger = Growing(folder / LEDGER)
+        self._handed = HandedIn(folder)
 
     def look(self, now: float) -> Look:
         """How it stands; `now` in seconds since 1970. Raises StoreError where a file cannot be read."""
@@ -84,23 +86,23 @@ class Watched:
         for raw in self._replies.lines():
             self._read_reply(raw, now)
             read += 1
-        for raw in self._ledger.lines():
-            self._read_ledger(raw)
-            read += 1
+        read += self._handed.read()
         probes = self._manifest.probes
         for probe in probes[self._probes :]:
             self._whole.probe(probe)
         self._probes = len(probes)
-        batches = dict(Counter(self._parts.values()))
-        return Look(self._manifest, self._rows(now), self._whole.totals(), batches, bool(read))
+        rows, spent = self._rows(now), self._whole.totals()
+        return Look(self._manifest, rows, spent, self._handed.where, bool(read), self._handed.on_the_way)
 
     def _read_plan(self, raw: bytes) -> None:
         try:
             line = Planned.model_validate_json(raw)
         except ValidationError:
             return
-        if self._states.get(str(line.slot)) not in ("answered", "silent"):
-            self._move(line.slot, line.source)
+        aside = line.source != "here" and self._manifest.catalogue is not None
+        before = self._states.get(str(line.slot))
+        if before not in ("answered", "silent") and not (aside and before is None):
+            self._move(line.slot, "pending" if aside else line.source)
 
     def _read_reply(self, raw: bytes, now: float) -> None:
         try:
@@ -124,13 +126,6 @@ class Watched:
             self._move(line.slot, "answered")
             if recent:
                 tally.ended.add(recent[-1])
-
-    def _read_ledger(self, raw: bytes) -> None:
-        try:
-            line = BatchLine.from_line(raw)
-        except ValidationError:
-            return
-        self._parts[line.part] = line.phase.value if line.what == "seen" and line.phase else line.what
 
     def _move(self, slot: Slot, to: State) -> None:
         tally, name = self._tally(slot.model), str(slot)

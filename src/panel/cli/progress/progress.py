@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 from panel.cli import plain
 from panel.cli.progress.seats import UNASKED, seat_line, why_unasked
 from panel.cli.progress.tally import Row, Tally, together
+from panel.cli.progress.unsettled import Unsettled
 
 if TYPE_CHECKING:
     from panel.accounts import Account
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from panel.clients.pacing.lanes import Throttle
     from panel.convene import Event
     from panel.records.run import ReplyLine
-
-MOST_TOLD = 20
-"""Seats without a reply that are named for each model; more are only counted."""
 
 
 class Progress:
@@ -58,7 +55,7 @@ class Progress:
         self._tallies = {name: Tally(name, total) for name, total in totals.items()}
         self._accounts: dict[str, Account] = {}
         self._limits: dict[str, int] = {}
-        self._told: Counter[str] = Counter()
+        self._unsettled = Unsettled()
         self._said: list[str] = []
         self._guard = threading.Lock()
         self._over = threading.Event()
@@ -91,6 +88,8 @@ class Progress:
                 self._thread.join(2.0)  # it may hang on a terminal that was stopped (Ctrl-S)
                 self._thread = None
         finally:
+            with self._guard:
+                self._said += self._unsettled.rest()
             said, rows = self._look()
             screen, self._screen = self._screen, None
             if screen:
@@ -170,7 +169,7 @@ class Progress:
             tally.done += 1
             tally.held += 1
         elif event.happening == "failed" and event.detail.startswith(UNASKED):
-            tally.unasked += 1
+            tally.unasked += event not in self._unsettled  # one that was asked before stays what it was
             self._stopped(tally, event.detail)
         else:
             self._count_asked(event, tally)
@@ -183,12 +182,13 @@ class Progress:
         if event.happening == "again":
             tally.again += 1
             return
-        tally.ended.add(now)
-        if event.happening == "landed":
-            tally.done += 1
-        else:
-            tally.failed += 1
-            self._name(event)
+        before = self._unsettled.move(event)
+        if before == "new":
+            tally.ended.add(now)
+        tally.done += (event.happening == "landed") - (before == "done")
+        tally.failed += (event.happening == "failed") - (before == "failed")
+        if event.happening == "failed" and self._unsettled.is_told(event):
+            self._said.append(seat_line(event))
 
     def _stopped(self, tally: Tally, detail: str) -> None:
         if tally.stopped:
@@ -197,14 +197,6 @@ class Progress:
         self._said.append(plain(f"  stopped   {tally.name} · {why_unasked(detail)}; its open seats are not asked"))
         if self._events:
             self._events.add("stopped", model=tally.name, reason=detail.removeprefix(UNASKED))
-
-    def _name(self, event: Event) -> None:
-        name = event.slot.model
-        self._told[name] += 1
-        if self._told[name] <= MOST_TOLD:
-            self._said.append(seat_line(event))
-        elif self._told[name] == MOST_TOLD + 1:
-            self._said.append(plain(f"  no reply  {name} · more seats without a reply are only counted from here on"))
 
     def _note_limits(self) -> None:
         if self._events is None:

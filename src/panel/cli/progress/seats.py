@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from panel.cli import plain
-from panel.cli.streams import note
 
 if TYPE_CHECKING:
     from panel.convene import Event
@@ -22,21 +20,6 @@ _WHY = {
 
 UNASKED = "not asked: "
 """How the reason of a seat begins that a stop kept from being asked."""
-
-
-def watcher(quiet: bool) -> Callable[[Event], None]:
-    """Shows every seat as it lands, on standard error; of those that a stop kept from being asked, a model's first."""
-    stopped: set[tuple[str, str]] = set()
-
-    def watch(event: Event) -> None:
-        if event.happening == "failed" and event.detail.startswith(UNASKED):
-            why = (event.slot.model, event.detail)
-            if why in stopped:
-                return
-            stopped.add(why)
-        note(seat_line(event))
-
-    return (lambda event: None) if quiet else watch
 
 
 def seat_line(event: Event) -> str:
@@ -55,12 +38,17 @@ def seat_line(event: Event) -> str:
     return plain(f"  abstained {seat} · {verdict.reason.meaning} · {took}")
 
 
+def code_of(detail: str) -> str:
+    """The code at the beginning of why a seat has no reply; the whole reason where it has none."""
+    code, _, message = detail.partition(": ")
+    return code if code.isidentifier() and message else detail
+
+
 def _silent(event: Event, seat: str) -> str:
     """A seat without a reply: why, without the code and the model's name, which stands before it."""
     if event.detail.startswith(UNASKED):
         return f"  not asked {seat} · {why_unasked(event.detail)}; the model's other open seats are left out here"
-    code, _, message = event.detail.partition(": ")
-    why = message if code.isidentifier() and message else event.detail
+    why = event.detail.removeprefix(f"{code_of(event.detail)}: ")
     return f"  no reply  {seat} · {why.removeprefix(f'{event.slot.model}: ')}"
 
 

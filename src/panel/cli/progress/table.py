@@ -58,7 +58,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         f"{row.again:,}",
         _rate(row.rate),
         UNKNOWN if row.limit is None else f"{row.in_flight}/{row.limit}",
-        _spent(row),
+        spent(row),
         "stopped" if row.stopped else duration(row.left_s),
     )
 
@@ -75,7 +75,7 @@ def log_line(row: Row) -> str:
     if row.limit is not None:
         parts.append(f"{row.in_flight} of {row.limit} at once")
     if row.usd_unsure is not None:
-        parts.append(f"{_spent(row)} spent")
+        parts.append(f"{spent(row)} spent")
     if row.stopped:
         parts.append("stopped")
     elif row.open:
@@ -109,7 +109,8 @@ def _rate(rate: float | None) -> str:
     return f"{rate:.2f}" if rate < 10 else f"{rate:,.1f}" if rate < 1000 else f"{rate:,.0f}"
 
 
-def _spent(row: Row) -> str:
+def spent(row: Row) -> str:
+    """What it cost; with ≤ where calls that broke off may have cost more than is known."""
     if row.usd_unsure is None:
         return UNKNOWN
     if row.usd is None:
