@@ -263,7 +263,13 @@ class Rescoring:
     ) -> Rescored:
         allowed = self._wanted.allow_unpriced or _ALLOWED in run.manifest.command
         carrying = Carrying(self._desk, run, self._way, self._heard, allow_unpriced=allowed, resumed=resumed)
-        done, _ = carrying.carry_out({model.model: model.calls for model in plan.models} or _planned(run))
+        try:
+            done, _ = carrying.carry_out({model.model: model.calls for model in plan.models} or _planned(run))
+        except KeyboardInterrupt:
+            totals = run.manifest.totals
+            answered = totals.scored + totals.abstained
+            self._heard.say(f"run {run.run_id}: {answered:,} of {totals.seats:,} seats are answered and kept")
+            raise
         run.amend(catalogue=_whole(run, plan, open_=sum(done.open.values())))
         return Rescored(plan, run.manifest, run.path, done, (*self._desk.settings.warnings, *problems))
 

@@ -6,26 +6,27 @@ from panel.records.drift import BadgeFlip, Cause, CauseTotal, Flip, JudgeMove, M
 from panel.render.drift_words import bounds, percent, probability, signed
 from panel.render.words import joined
 
-JUDGE = ("persona", "model", "flipped", "mean (bounds)", "by asking again", "calls apart: across / within", "moved")
 FLIP = ("tool", "persona", "model", "vote", "score", "against repeats", "what changed")
 BADGE = ("tool", "model", "before", "after", "votes before", "votes after")
 SCORES = ("persona", "model", "tools", "mean (95 %)", "median (quartiles)", "up / down")
-VOTES = ("persona", "model", "paired", "asked anew", "flipped", "to ship / skip", "sd of repeats", "repeats disagree")
-ALL = "(all)"
+REPEATS = ("by asking again", "calls apart: across / within", "sd of repeats", "repeats disagree")
+"""Columns that say nothing where there are no repeats."""
+JUDGE = ("persona", "model", "flipped", "mean", "bounds", *REPEATS[:2], "moved")
+VOTES = ("persona", "model", "paired", "asked anew", "flipped", "to ship / skip", "p", *REPEATS[2:])
 CAUSE = ("cause", "votes", "flipped", "mean move", "what it is")
 
 
 def judge_row(line: JudgeMove) -> tuple[str, ...]:
     """What one persona's judge did where the question stayed the same."""
-    between = bounds(line.low, line.high)
     apart = (line.across, line.within)
     return (
         line.persona,
         line.model,
         f"{line.flipped} of {line.votes}",
-        f"{signed(line.mean)} ({between})" if between else signed(line.mean),
-        "no repeats" if line.noise_limit is None else f"up to {line.noise_limit:.1f}",
-        " / ".join(percent(share) for share in apart if share is not None) or "no repeats",
+        signed(line.mean),
+        bounds(line.low, line.high) or "-",
+        "-" if line.noise_limit is None else f"up to {line.noise_limit:.1f}",
+        " / ".join(percent(share) for share in apart if share is not None) or "-",
         f"MOVED ({joined(line.moved_by)})" if line.moved else "not shown" if line.testable else "cannot tell",
     )
 
@@ -37,10 +38,11 @@ def served(lines: tuple[JudgeMove, ...]) -> list[str]:
         old, new = joined(line.served_before or ("(not said)",)), joined(line.served_after or ("(not said)",))
         found.setdefault((line.model, old, new), []).append(line.persona)
     alone = len({(model, old, new) for model, old, new in found}) == len({model for model, _, _ in found})
-    return [
-        f"{model}{'' if alone else f' ({joined(personas)})'}: served as {old if old == new else f'{old}, then as {new}'}"
-        for (model, old, new), personas in found.items()
-    ]
+    told = []
+    for (model, old, new), personas in found.items():
+        who = model if alone else f"{model} ({joined(personas)})"
+        told.append(f"{who}: served as {old}" if old == new else f"{who}: served as {old}, then as {new}")
+    return told
 
 
 def flip_row(flip: Flip) -> tuple[str, ...]:
@@ -95,17 +97,16 @@ def score_row(move: Move) -> tuple[str, ...]:
 
 def vote_row(move: Move) -> tuple[str, ...]:
     """How one persona's votes turned, and what its repeats do by themselves."""
-    p = "" if move.calls.p is None else f" (p {probability(move.calls.p)})"
-    none = "-" if move.persona == ALL else "no repeats"
     return (
         move.persona,
         move.model,
         str(move.paired),
         str(move.paired - move.same_answer),
         str(move.flipped),
-        f"{move.calls.up} / {move.calls.down}{p}",
-        none if move.noise is None else f"{move.noise.deviation:.1f}",
-        none if move.noise is None else f"{move.noise.disagree} of {move.noise.pairs}",
+        f"{move.calls.up} / {move.calls.down}",
+        "-" if move.calls.p is None else probability(move.calls.p),
+        "-" if move.noise is None else f"{move.noise.deviation:.1f}",
+        "-" if move.noise is None else f"{move.noise.disagree} of {move.noise.pairs}",
     )
 
 

@@ -91,8 +91,8 @@ def _judge(drift: Drift) -> Section | None:
     if turned and not moved:
         known = any(line.across is not None for line in lines)
         why = "A mean that stays does not say that the judge is the same: scores may have moved both ways"
-        texts.append(f"{why}." if known else f"{why}, and without repeats nobody can tell that from chance.")
-    header, found, on = _on_models(rows.JUDGE, [rows.judge_row(line) for line in lines])
+        texts.append(f"{why}." if known else f"{why}, and only repeats can tell that from chance.")
+    header, found, on = _slim(rows.JUDGE, [rows.judge_row(line) for line in lines])
     return Section("The judge", [*texts, *on], header, found, items=rows.served(lines), loud=bool(moved))
 
 
@@ -101,31 +101,24 @@ def _how_many_moved(drift: Drift, moved: int) -> str:
     cannot = f"{mute} cannot be told (too few tools, no repeats)" if mute else ""
     if mute == len(drift.judges):
         return cannot
-    what = "means did not move" if all(line.across_low is None for line in drift.judges) else "did not move"
-    return ", ".join(
-        part
-        for part in (
-            f"{moved} moved beyond chance" if moved else "",
-            f"{len(drift.judges) - moved - mute} {what} beyond chance" if len(drift.judges) > moved + mute else "",
-            cannot,
-        )
-        if part
-    )
+    stayed = len(drift.judges) - moved - mute
+    by_mean = all(line.across_low is None for line in drift.judges)
+    what = f"{'the mean of ' if by_mean else ''}{stayed} did not move beyond chance" if stayed else ""
+    return ", ".join(part for part in (f"{moved} moved beyond chance" if moved else "", what, cannot) if part)
 
 
-def _on_models(
+def _slim(
     header: Sequence[str], found: Sequence[Sequence[str]]
 ) -> tuple[Sequence[str], Sequence[Sequence[str]], list[str]]:
-    """A table without its column of models where there is but one, which is said in a sentence instead."""
-    place = header.index("model")
-    models = {row[place] for row in found}
-    if len(models) != 1:
-        return header, found, []
-    return (
-        (*header[:place], *header[place + 1 :]),
-        [(*row[:place], *row[place + 1 :]) for row in found],
-        [f"All on {models.pop()}."],
-    )
+    """A table without what a sentence says better: one model for all rows, no repeats in any."""
+    cells = {name: {row[place] for row in found} for place, name in enumerate(header)}
+    left_out = {name for name in rows.REPEATS if cells.get(name) == {"-"}}
+    texts = ["Without repeats, what asking again does by itself is not known."] if left_out else []
+    if len(cells["model"]) == 1:
+        texts.append(f"All on {min(cells['model'])}.")
+        left_out.add("model")
+    kept = [place for place, name in enumerate(header) if name not in left_out]
+    return [header[place] for place in kept], [[row[place] for place in kept] for row in found], texts
 
 
 def _flips(drift: Drift, most: int) -> Section:
@@ -135,7 +128,7 @@ def _flips(drift: Drift, most: int) -> Section:
         told = [f"{sum(flip.noise == kind for flip in drift.flips)} {words}" for kind, words in _NOISE.items()]
         texts.append(f"{count(drift.flipped, 'flip')}: {', '.join(told)}.")
         texts.append(f"Tools with more votes turned one way than the other: {_turned(drift.tools_turned)}.")
-    header, found, on = _on_models(rows.FLIP, [rows.flip_row(flip) for flip in drift.flips[:most]])
+    header, found, on = _slim(rows.FLIP, [rows.flip_row(flip) for flip in drift.flips[:most]])
     return Section("Votes that flipped", [*texts, *on], header, found, rest=_rest(len(drift.flips) - most, "flip"))
 
 
@@ -156,7 +149,7 @@ def _badges(drift: Drift, most: int) -> Section | None:
     if not drift.badges_paired:
         return None
     text = f"{count(drift.badges_paired, 'panel')} on both sides: {count(len(drift.badge_flips), 'badge')} flipped."
-    header, found, on = _on_models(rows.BADGE, [rows.badge_row(flip) for flip in drift.badge_flips[:most]])
+    header, found, on = _slim(rows.BADGE, [rows.badge_row(flip) for flip in drift.badge_flips[:most]])
     rest = _rest(len(drift.badge_flips) - most, "badge")
     return Section("Badges that flipped", [text, *on], header, found, rest=rest)
 
@@ -167,7 +160,7 @@ def _by_persona(drift: Drift) -> Section | None:
     text = (
         "Votes, and turns from skip to ship and from ship to skip; beside them how much repeats differ by themselves."
     )
-    header, found, on = _on_models(rows.VOTES, [rows.vote_row(move) for move in drift.moves])
+    header, found, on = _slim(rows.VOTES, [rows.vote_row(move) for move in drift.moves])
     return Section("Votes by persona", [text, *on], header, found)
 
 
@@ -179,7 +172,7 @@ def _scores(drift: Drift) -> Section | None:
         if move.why_not:
             refused.setdefault(move.why_not, []).append(f"{move.persona} on {move.model}")
     text = "Points after less points before, tool by tool, of votes asked anew and scored on both sides."
-    header, found, on = _on_models(rows.SCORES, [rows.score_row(move) for move in drift.moves])
+    header, found, on = _slim(rows.SCORES, [rows.score_row(move) for move in drift.moves])
     items = [f"{', '.join(lines)}: {why}." for why, lines in refused.items()]
     return Section("Scores", [text, *on], header, found, items)
 
@@ -233,7 +226,7 @@ def _concerns(drift: Drift, most: int) -> Section | None:
     return Section(
         "Concerns",
         [
-            f"{count(told.tools_compared, 'tool')} asked anew: {told.before} concerns before, {told.after} after; "
+            f"{count(told.tools_compared, 'tool')} asked anew: {count(told.before, 'concern')} before, {told.after} after; "
             f"{told.new} new, {told.vanished} vanished, on {count(told.tools_changed, 'tool')}. Matched by words, so "
             "approximate: one concern told in other words counts as both."
         ],
@@ -246,7 +239,7 @@ def _concerns(drift: Drift, most: int) -> Section | None:
 def _straddling(drift: Drift, most: int) -> Section:
     return Section(
         "Straddling the line",
-        [f"{straddling(drift)}: their verdict hangs on little."],
+        [f"{straddling(drift)}{': the verdict hangs on little' if drift.straddling else ''}."],
         items=[f"{item.tool}: {'; '.join(item.why)}" for item in drift.straddling[:most]],
         rest=_rest(len(drift.straddling) - most, "tool"),
     )
