@@ -25,7 +25,14 @@ PAGES = [ROOT / "docs" / "scheduled.md", ROOT / "docs" / "rescoring.md"]
 SCRIPTS = sorted(EXAMPLES.glob("*.sh"))
 WORKFLOW = EXAMPLES / "github-actions.yml"
 
-STANDS_FOR = {"$max_cost": "5", "$flips": "5%", "RUN": "latest", "PART": "1", "HOST:PORT": "10.0.0.5:8786"}
+STANDS_FOR = {
+    "$watch": "watch.txt",
+    "$max_cost": "5",
+    "$flips": "5%",
+    "RUN": "latest",
+    "PART": "1",
+    "HOST:PORT": "10.0.0.5:8786",
+}
 """What a value in a command stands for, where it is not one itself."""
 
 
@@ -47,13 +54,13 @@ def commands_in(text: str) -> Iterator[str]:
 def every_command() -> list[str]:
     """Those of the scripts, the workflow and the blocks of the pages, and what the script for the night is given."""
     found = [line for path in (*SCRIPTS, WORKFLOW) for line in commands_in(path.read_text("utf-8"))]
-    given = re.findall(r'/nightly\.sh"( -.*)', (EXAMPLES / "weekly.sh").read_text("utf-8"))
+    given = re.findall(r'set -- (--watch .*) "\$@"', (EXAMPLES / "nightly.sh").read_text("utf-8"))
     for page in PAGES:
         text = page.read_text("utf-8")
         for block in (*fenced(page, "sh"), *fenced(page, "yaml")):
             found += commands_in(re.sub(r"(>-)?\n {6}", " ", block))
         given += re.findall(r"nightly\.sh( -[^`#\n]*)", text)
-    return list(dict.fromkeys([*found, *(f"panel rescore catalogue{more}" for more in given)]))
+    return list(dict.fromkeys([*found, *(f"panel rescore catalogue {more.strip()}" for more in given)]))
 
 
 def every_mention() -> list[str]:
@@ -90,7 +97,7 @@ def test_the_commands_are_found_where_they_stand() -> None:
     told = every_command()
     assert sum("--summary" in line for line in told) == 3  # the script for the night, GitHub's job and GitLab's
     assert sum("--via batch" in line for line in told) == 2
-    assert sum("--watch watch.txt" in line for line in told) == 2
+    assert sum("--watch " in line for line in told) == 2
     assert len(told) >= 15
     assert len(every_mention()) >= 5
 
@@ -189,8 +196,8 @@ class TestJobs:
         }
 
         def run(number: int) -> dict[str, int]:
-            """The exit code of each step until one fails."""
-            place, output = tmp_path / f"job-{number}", tmp_path / f"output-{number}"
+            """The exit code of each step until one fails; each job works in the same place, as on a runner."""
+            place, output = tmp_path / "checkout", tmp_path / f"output-{number}"
             assert do(f"git clone -q --depth 1 file://{origin} {place}", tmp_path) == 0
             said = {"PANEL_RUNS": ".panel-runs", "GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": f"{output}.md"}
             codes: dict[str, int] = {}
@@ -200,6 +207,7 @@ class TestJobs:
                 codes[name] = do(script, place, **said)
                 if codes[name]:
                     break
+            place.rename(tmp_path / f"job-{number}")
             return codes
 
         return run
@@ -227,9 +235,7 @@ class TestJobs:
         (tmp_path / "gh").unlink()
         assert job(2)["say how it ended"] == 6
         calls = (tmp_path / "gh").read_text("utf-8")
-        assert (
-            f"pr create --head panel-drift --base main --title Verdicts that changed --body-file {tmp_path}/" in calls
-        )
+        assert f"pr create --head panel-drift --base main --title Votes that flipped --body-file {tmp_path}/" in calls
         assert "-f state=failure -f context=panel/drift" in calls
         shown = ["git", "-C", str(tmp_path / "origin.git"), "show", "panel-drift:reports/drift.md"]
         assert "alder" in subprocess.run(shown, capture_output=True, text=True, check=True).stdout
@@ -262,17 +268,15 @@ def test_every_block_of_yaml_on_the_pages_reads() -> None:
     assert [sorted(yaml.safe_load(block)) for block in blocks] == [["panel"]]
 
 
-def test_the_page_tells_every_exit_code() -> None:
-    """As `panel --help` tells them."""
+def test_exit_codes_are_told_in_one_table_and_the_other_page_leads_there() -> None:
+    """As `panel --help` tells them; 1 fits nothing that could be told."""
     from panel.cli import EXIT_CODES
 
     codes = {int(code) for code in re.findall(r"^  (\d+)  ", EXIT_CODES, re.MULTILINE)}
-    told = {
-        int(code)
-        for row in re.findall(r"^\| ([\d, ]+) \|", PAGES[0].read_text("utf-8"), re.MULTILINE)
-        for code in re.findall(r"\d+", row)
-    }
-    assert told == codes
+    rows = [re.findall(r"^\| ([\d, ]+) \|", page.read_text("utf-8"), re.MULTILINE) for page in PAGES]
+    assert rows[0] == []
+    assert codes - {1} <= {int(row) for row in rows[1]} <= codes
+    assert "(rescoring.md#how-it-ends)" in PAGES[0].read_text("utf-8")
 
 
 class Night(NamedTuple):
@@ -343,7 +347,7 @@ def program(path: Path, text: str) -> None:
     path.chmod(0o755)
 
 
-def stub(tmp_path: Path, code: int, summary: str = "", drift: str = "# Drift\n") -> None:
+def stub(tmp_path: Path, code: int, summary: str = "", drift: str = "The report\n") -> None:
     """A `panel` that ends with this code and writes these files."""
     program(
         tmp_path / "bin" / "panel",
@@ -376,8 +380,8 @@ class TestNights:
         assert (done.code, done.out, done.err) == (0, "", "")
         [(subject, to, text)] = done.mails
         assert (subject, to) == ("panel: up to date", "editors@example.org")
-        assert re.search(r"^# Run [0-9a-f\\-]+: complete$", text, re.MULTILINE)
-        assert "8 seats: 8 answered here" in text
+        assert re.search(r"^Run [0-9a-f-]+: complete$", text, re.MULTILINE)
+        assert "8 seats: 8 scored, 0 abstained, 0 stored before, 0 open" in text
         assert len(list((place / "logs").glob("*.log"))) == 1
 
     def test_a_night_with_nothing_stale_makes_no_run_and_no_mail(self, night: Nights, place: Path) -> None:
@@ -394,9 +398,18 @@ class TestNights:
         assert done.code == 6
         [(subject, _, text)] = done.mails
         assert subject == "panel: more drift than allowed"
-        assert "## Drift" in text
-        assert "Votes that flipped" in text
+        assert "\nDrift\n-----\n" in text
+        assert "Votes that flipped\n---" in text
         assert "alder" in text
+        assert "First flips" not in text  # the report lists them all
+
+    def test_mails_are_plain_text(self, night: Nights, place: Path) -> None:
+        night()
+        shutil.copy(ROOT / "catalogue" / "sqlite.md", place / "catalogue" / "alder.md")
+        [(_, _, text)] = night(flips="0").mails
+        assert not re.search(r"^#|^\||\\[-$>]", text, re.MULTILINE)
+        [summary] = [path.read_text("utf-8") for path in sorted((place / "logs").glob("*.summary.txt"))[1:]]
+        assert "First flips\n-----------\n\ntool" in summary
 
     def test_a_broken_entry_is_mailed_with_its_file_and_the_others_are_asked(self, night: Nights, place: Path) -> None:
         (place / "catalogue" / "broken.yaml").write_text("name: [\n", "utf-8")
@@ -404,7 +417,7 @@ class TestNights:
         assert done.code == 3
         [(subject, _, text)] = done.mails
         assert subject == "panel: entries that cannot be used"
-        assert "8 seats: 8 answered here" in text
+        assert "8 seats: 8 scored" in text
         assert "left out: catalogue/broken.yaml, line 2" in text
 
     def test_a_catalogue_that_is_not_there_is_mailed_as_a_failure(self, night: Nights) -> None:
@@ -418,28 +431,54 @@ class TestNights:
 
 
 class TestWeeks:
-    @pytest.mark.parametrize("options", [["--watch", "watch.txt"], ["--category", "Queues"]])
+    @pytest.mark.parametrize("options", [["--watch", "watch.txt"], ["--category", "Queues"], ["--category=Queues"]])
     def test_a_night_over_a_part_of_the_catalogue_leaves_the_list_as_it_is(
         self, night: Nights, tmp_path: Path, options: list[str]
     ) -> None:
-        stub(tmp_path, 0, "# Run")
+        stub(tmp_path, 0, "Run")
         night(*options)
         assert [line.split()[0] for line in asked(tmp_path)] == ["rescore"]
 
     def test_the_week_script_asks_what_hangs_on_little_five_times(
         self, night: Nights, place: Path, tmp_path: Path
     ) -> None:
-        stub(tmp_path, 0, "# Run")
+        stub(tmp_path, 0, "Run")
         (place / "watch.txt").write_text("# a comment\nalder  # builder: 61\n", "utf-8")
         assert night(script="weekly.sh").code == 0
         [line] = asked(tmp_path)
         assert line.startswith("rescore catalogue ")
         assert line.endswith(" --watch watch.txt --repeats 5")
 
+    @pytest.mark.parametrize(
+        ("options", "name"),
+        [
+            ([], "watch.txt"),
+            (["--model", "openai/gpt-6-luna", "--via", "batch"], "watch-openai-gpt-6-luna.txt"),
+            (["-m", "a b", "--model=c/d"], "watch-a-b-c-d.txt"),
+        ],
+    )
+    def test_each_model_has_a_list_of_its_own_in_the_night_and_in_the_week(
+        self, night: Nights, place: Path, tmp_path: Path, options: list[str], name: str
+    ) -> None:
+        stub(tmp_path, 0, "Run")
+        night(*options)
+        assert f"--straddling {name}" in asked(tmp_path)[-1]
+        (place / name).write_text("alder\n", "utf-8")
+        night(*options, script="weekly.sh")
+        assert asked(tmp_path)[-1].endswith(" ".join(["", "--watch", name, "--repeats", "5", *options]))
+
+    def test_a_week_of_another_model_than_the_nights_says_so_aloud(
+        self, night: Nights, place: Path, tmp_path: Path
+    ) -> None:
+        stub(tmp_path, 0, "Run")
+        (place / "watch-a.txt").write_text("alder\n", "utf-8")
+        done = night(script="weekly.sh")
+        assert (done.code, asked(tmp_path), "give both the same --model" in done.err) == (2, [], True)
+
     def test_a_week_in_which_nothing_hangs_on_little_asks_nothing(
         self, night: Nights, place: Path, tmp_path: Path
     ) -> None:
-        stub(tmp_path, 0, "# Run")
+        stub(tmp_path, 0, "Run")
         (place / "watch.txt").write_text("# Tools whose verdict in run 1 straddles the line.\n", "utf-8")
         assert night(script="weekly.sh").code == 0
         assert asked(tmp_path) == []
@@ -451,12 +490,12 @@ class TestCodes:
     @pytest.mark.parametrize(
         ("code", "summary", "subject"),
         [
-            (0, "# Run", "panel: up to date"),
-            (3, "# Run", "panel: entries that cannot be used"),
+            (0, "Run", "panel: up to date"),
+            (3, "Run", "panel: entries that cannot be used"),
             (3, "", "panel: entries that cannot be used"),
-            (5, "# Run", "panel: not finished, goes on the next time"),
+            (5, "Run", "panel: not finished, goes on the next time"),
             (5, "", "panel: could not ask"),
-            (6, "# Run", "panel: more drift than allowed"),
+            (6, "Run", "panel: more drift than allowed"),
             (1, "", "panel: failed with code 1"),
             (2, "", "panel: failed with code 2"),
             (4, "", "panel: failed with code 4"),
@@ -471,7 +510,7 @@ class TestCodes:
         assert [mail[0] for mail in done.mails] == [subject]
         text = done.mails[0][2]
         assert text.startswith(summary)
-        assert ("# Drift" in text) == (code == 6)
+        assert ("The report" in text) == (code == 6)
         if not summary:
             assert "panel: what went wrong" in text
 
@@ -481,27 +520,27 @@ class TestCodes:
         assert night()[::3] == (code, [])
 
     def test_its_own_options_are_handed_on(self, night: Nights, tmp_path: Path) -> None:
-        stub(tmp_path, 5, "# Run")
+        stub(tmp_path, 5, "Run")
         night("--via", "batch", "--detach", max_cost="20", flips="2%")
         words = asked(tmp_path)[0].split()
         assert words[:4] == ["rescore", "catalogue", "--max-cost", "20"]
         assert words[-5:] == ["--fail-on-flips", "2%", "--via", "batch", "--detach"]
 
     def test_without_an_address_it_prints_so_that_cron_mails_it(self, night: Nights, tmp_path: Path) -> None:
-        stub(tmp_path, 0, "# Run\n")
-        assert night(to="") == (0, "panel: up to date\n\n# Run\n", "", [])
+        stub(tmp_path, 0, "Run\n")
+        assert night(to="") == (0, "panel: up to date\n\nRun\n", "", [])
 
     def test_keys_are_read_for_panel_alone(self, night: Nights, place: Path, tmp_path: Path) -> None:
         keys = tmp_path / "keys"
         keys.write_text("OPENAI_API_KEY=abc\n", "utf-8")
-        stub(tmp_path, 0, "# Run")
+        stub(tmp_path, 0, "Run")
         program(tmp_path / "bin" / "mail", MAIL + 'echo "mail: ${OPENAI_API_KEY-none}" >>"$MAILS/$number"\n')
         done = night(keys=str(keys))
         assert "key: abc" in next((place / "logs").glob("*.log")).read_text("utf-8")
         assert done.mails[0][2].endswith("mail: none\n")
 
     def test_a_mail_that_cannot_be_sent_is_said_aloud(self, night: Nights, tmp_path: Path) -> None:
-        stub(tmp_path, 0, "# Run")
+        stub(tmp_path, 0, "Run")
         program(tmp_path / "bin" / "mail", "#!/bin/sh\nexit 1\n")
         done = night()
         assert done.code == 0
@@ -511,7 +550,7 @@ class TestCodes:
         stub(tmp_path, 0)
         logs = place / "logs"
         logs.mkdir()
-        for name in ("2026-01-01-021500.log", "2026-01-01-021500.summary.md", "notes.md"):
+        for name in ("2026-01-01-021500.log", "2026-01-01-021500.summary.txt", "notes.md"):
             (logs / name).write_text("old", "utf-8")
             os.utime(logs / name, (1, 1))
         night()
@@ -523,7 +562,7 @@ class TestCodes:
     def test_a_second_night_does_not_begin_while_the_first_is_at_work(
         self, night: Nights, place: Path, tmp_path: Path
     ) -> None:
-        stub(tmp_path, 0, "# Run")
+        stub(tmp_path, 0, "Run")
         (place / "logs").mkdir()
         with (place / "logs" / "lock").open("w") as lock:
             import fcntl

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Bring a catalogue up to date, and mail what came of it. For cron: 15 2 * * *  /srv/reviews/nightly.sh
 #
-#   nightly.sh [options of panel rescore]        such as --via batch --detach, or --watch watch.txt --repeats 5
+#   nightly.sh [options of panel rescore]        such as --model openai/gpt-6-luna, or --via batch --detach
+#   nightly.sh weekly [the same options]         ask five times each what hangs on little; weekly.sh says this
 #
 # Copy it beside panel.toml, catalogue/ and runs/, and write your values below. It ends with the exit code of panel.
 # What stopped in the middle is taken up by the next night: the same command does the rest, and nothing is asked twice.
@@ -9,7 +10,7 @@
 folder=${NIGHTLY_FOLDER:-$(dirname "$0")}     # where panel.toml, catalogue/ and runs/ lie
 catalogue=${NIGHTLY_CATALOGUE:-catalogue}
 max_cost=${NIGHTLY_MAX_COST:-5}               # US dollars that one run may spend, however often it is taken up
-flips=${NIGHTLY_FLIPS:-5%}                    # more verdicts changed than this: mail the drift report
+flips=${NIGHTLY_FLIPS:-5%}                    # more votes flipped than this, of all paired: mail the drift report
 to=${NIGHTLY_TO:-}                            # who gets the mail; left empty, cron mails what is printed
 keys=${NIGHTLY_KEYS:-$HOME/.config/panel/keys} # a file of lines like OPENAI_API_KEY=…, which only you can read
 keep_days=${NIGHTLY_KEEP_DAYS:-60}            # logs and reports older than this are deleted; runs never are
@@ -19,7 +20,29 @@ cd "$folder" || exit 4
 PATH="$PWD/.venv/bin:$PATH"
 mkdir -p logs || exit 4
 
-# One at a time: the lock ends with this script and what it started. Without flock, panel refuses the same command.
+# The list of what hangs on little bears the name of the models that were given, so that a night with one model does
+# not overwrite the list of another: watch.txt, or watch-openai-gpt-6-luna.txt. Night and week name it alike.
+watch=watch
+last=
+for word; do
+  case $last in -m | --model) watch=$watch-$word ;; esac
+  case $word in --model=*) watch=$watch-${word#--model=} ;; esac
+  last=$word
+done
+watch=$(printf %s "$watch" | tr -c 'A-Za-z0-9._' -).txt
+
+if [ "${1:-}" = weekly ]; then
+  shift
+  if [ ! -f "$watch" ]; then
+    echo "weekly: there is no $folder/$watch. nightly.sh writes it: give both the same --model, or none." >&2
+    exit 2
+  fi
+  if ! grep -q '^[^#]' "$watch"; then exit 0; fi # no verdict hangs on little
+  set -- --watch "$watch" --repeats 5 "$@"
+fi
+
+# One at a time: the lock ends with this script and what it started. Without flock, panel itself refuses (exit code 4)
+# any other command over the same tools of the catalogue that has a model in common, while one is at work.
 exec 9>logs/lock
 if command -v flock >/dev/null && ! flock -n 9; then
   echo "nightly.sh: the one before is still at work; nothing was begun" >&2
@@ -27,7 +50,7 @@ if command -v flock >/dev/null && ! flock -n 9; then
 fi
 
 night=logs/$(date +%Y-%m-%d-%H%M%S)
-log=$night.log summary=$night.summary.md drift=$night.drift.md
+log=$night.log summary=$night.summary.txt drift=$night.drift.txt # plain text: that is what a mail shows
 
 # Keys are seen by this one process and by nothing else.
 (
@@ -65,16 +88,19 @@ case $code in
       tell "panel: could not ask" "$night.tail"
     fi
     ;;
-  6) tell "panel: more drift than allowed" "$summary" "$drift" ;;
+  6) # the report lists the flips, so the summary need not
+    sed '/^First flips$/,$d' "$summary" >"$night.head"
+    tell "panel: more drift than allowed" "$night.head" "$drift"
+    ;;
   130 | 143) ;; # somebody stopped it, and knows
   *) tell "panel: failed with code $code" "$night.tail" ;;
 esac
-rm -f "$night.tail"
+rm -f "$night.tail" "$night.head"
 
-# After a run over the whole catalogue: whose verdict hangs on little, for weekly.sh.
+# After a run over the whole catalogue: whose verdict hangs on little, for the week.
 case " $* " in
-  *" --watch "* | *" --category "*) ;;
-  *) if [ -s "$drift" ]; then panel diff latest --straddling watch.txt --quiet >/dev/null 2>>"$log"; fi ;;
+  *" --watch"[=\ ]* | *" --category"[=\ ]*) ;;
+  *) if [ -s "$drift" ]; then panel diff latest --straddling "$watch" >/dev/null 2>>"$log"; fi ;;
 esac
 
 find logs -type f -name '[0-9]*.*' -mtime "+$keep_days" -exec rm -f {} +

@@ -1,7 +1,7 @@
 """View: the one door to what a run shows of its tools. In goes a run; out come the records of its seats.
 
-Own records are read from the run's `verdicts.jsonl`, those held by an older run there. Of a run over a catalogue, a tool
-whose new panel is not complete shows the one before. Writes nothing; seats of a whole run come one at a time.
+Own records are read from the run's `verdicts.jsonl`, those held by an older run there. Of a run over a catalogue, a
+tool whose new panel is not complete shows the one before. Writes nothing; seats of a whole run come one at a time.
 """
 
 from __future__ import annotations

@@ -61,9 +61,10 @@ def test_the_drift_is_told_in_a_few_lines(desk: Any, changed: str, capsys: pytes
     out, err = capsys.readouterr()
     assert out == ""
     assert err.splitlines() == [
-        "drift: 2 of 8 votes flipped (25.0%), 1 of 2 badges, against what stood before",
+        "drift: 2 of 4 votes asked anew flipped (50.0 %); of all 8 paired, 2 (25.0 %)",
+        "       1 of 2 badges flipped, against what stood before",
         "       2 ship -> skip",
-        "       what changed: the description of the tool (4 votes, 2 flipped)",
+        "       what changed: the tool's description (4 votes, 2 flipped)",
         f"       panel diff {NEW} shows all",
     ]
 
@@ -78,7 +79,7 @@ def test_files_are_written_by_their_suffix_and_the_summary_holds_the_drift(desk:
     assert Path("out/drift.md").read_text("utf-8").startswith(f"# Drift of run {NEW} from what stood before it\n")
     assert Path("drift.txt").read_text("utf-8").startswith(f"Drift of run {NEW} from what stood before it\n")
     summary = Path("out/summary.md").read_text("utf-8")
-    assert "- 2 of 8 verdicts flipped (25.0%), against what stood before\n" in summary
+    assert "- 2 of 4 votes asked anew flipped (50.0 %); of all 8 paired, 2 (25.0 %), against what stood" in summary
     assert "| not asked: budget | 7 |" in summary
     assert "- budget: --max-cost 5" in summary
 
@@ -90,7 +91,45 @@ def test_more_flips_than_allowed_end_with_their_own_exit_code(
     limit = Allowed(most, share, f"{100 * most}%" if share else str(most))  # type: ignore[arg-type]
     assert follow(desk, Afterwards(allowed=limit), quiet=True) == code
     verdict = "more than" if code else "within"
-    assert capsys.readouterr().err == f"2 of 8 votes flipped (25.0 %): {verdict} the {limit.text} allowed\n"
+    what = f"{100 * most} % of all paired" if share else str(most)
+    assert capsys.readouterr().err == (
+        f"2 of 4 votes asked anew flipped (50.0 %); of all 8 paired, 2 (25.0 %): {verdict} the {what} allowed\n"
+    )
+
+
+def test_where_no_vote_was_asked_anew_a_limit_is_neither_kept_nor_broken(
+    desk: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing can be said of drift, and so nothing fails."""
+    fresh = panel_of(OLD, [80] * 4)
+    lay(desk.runs, OLD, [planned(seat, "here") for seat in fresh], fresh)
+    lay(desk.runs, NEW, [short(seat, OLD) for seat in fresh])
+    limit = Allowed(0, True, "0%")  # type: ignore[arg-type]
+    assert follow(desk, Afterwards(allowed=limit), quiet=True) == 0
+    assert capsys.readouterr().err == (
+        "no vote was asked anew: nothing can be said of drift (4 paired, all of them the very same answer); "
+        "the 0 % of all paired allowed was not put to the test\n"
+    )
+
+
+def test_only_tools_with_a_panel_are_counted(desk: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """One stood before, one was asked for the first time, and two the budget did not reach."""
+    old, new = panel_of(OLD, [80] * 4), panel_of(NEW, [80, 80, 61, 20], tool="birch")
+    lay(desk.runs, OLD, [planned(seat, "here") for seat in old], old)
+    later = [planned(seat, "here") for name in ("c", "d") for seat in panel_of(NEW, [None] * 4, tool=name)]
+    lay(desk.runs, NEW, [*(short(seat, OLD) for seat in old), *(planned(seat, "here") for seat in new), *later], new)
+    assert follow(desk, Afterwards()) == 0
+    told = capsys.readouterr().err.splitlines()
+    assert "       1 tool had no panel before; 2 tools to be asked without a panel yet" in told
+    assert "       1 of 2 tools with a panel straddles the line" in told
+
+
+def test_a_summary_is_plain_text_or_markdown_by_its_suffix(desk: Any, changed: str) -> None:
+    for name, first in (("s.txt", f"Run {NEW}: "), ("s.md", f"# Run {NEW}: "), ("s", f"# Run {NEW}: ")):
+        follow(desk, Afterwards(name), quiet=True)
+        assert Path(name).read_text("utf-8").replace("\\", "").startswith(first)
+    Afterwards("idle.TXT").idle(CataloguePlan(source="tools.jsonl", tools=5))
+    assert Path("idle.TXT").read_text("utf-8").startswith("Nothing was to be asked\n=====")
 
 
 def test_a_judge_that_moved_is_told_and_fails_where_it_shall(desk: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -134,7 +173,7 @@ class TestCheck:
         [
             (Afterwards(drifts=("drift.html",)), "--drift drift.html: a drift report has no page"),
             (Afterwards(drifts=("drift",)), "--drift drift: the suffix '(none)' names no form"),
-            (Afterwards(summary="summary.json"), "a summary is Markdown"),
+            (Afterwards(summary="summary.json"), "a summary is Markdown or plain text"),
             (Afterwards(drifts=("runs.md/drift.md",)), "nothing can be written in"),
             (Afterwards(summary="folder"), "this is a folder"),
             (Afterwards("a.md", ("b.md", "./a.md")), "--summary is to be written there too"),
@@ -213,7 +252,7 @@ def test_a_catalogue_that_is_rescored_ends_with_its_drift(panel: Panel, folder: 
     second = panel(*words, "--fail-on-flips", "0")
     drift = Drift.model_validate_json((folder / "d.json").read_text("utf-8"))
     assert (second.code, drift.flipped > 0, drift.before.stood_before) == (6, True, True)
-    assert f"drift: {drift.flipped} of 4 votes flipped" in second.err
+    assert f"drift: {drift.flipped} of 4 votes asked anew flipped" in second.err
     assert "against what stood before" in (folder / "s.md").read_text("utf-8")
     again = panel(*words, "--fail-on-flips", "0")
     assert (again.code, "drift" in again.err) == (0, False)

@@ -35,9 +35,9 @@ def test_a_rewritten_description_flips_votes_and_is_named_as_the_cause(panel: Pa
     """Law 12: the report says which input changed."""
     done = panel("diff", "previous", "latest")
     assert done.code == 0
-    assert "4 votes paired: 4 answered anew, 0 the very same answer" in done.out
+    assert "4 votes paired: 4 asked anew, 0 the very same answer" in done.out
     assert "ship -> skip" in done.out
-    assert "the description of the tool" in done.out
+    assert "the tool's description" in done.out
     assert "cannot tell: no repeats" in done.out
 
 
@@ -66,7 +66,7 @@ def test_more_flips_than_allowed_end_with_their_own_exit_code(
     """The report is printed all the same, and both figures of the share are named."""
     done = panel("diff", "previous", "latest", "--fail-on-flips", limit)
     assert done.code == code
-    assert "of 4 votes flipped" in done.err
+    assert "of 4 votes asked anew flipped" in done.err
     assert "Drift from" in done.out
 
 
@@ -96,11 +96,24 @@ def test_previous_is_the_last_earlier_run_with_one_of_the_tools(panel: Panel, tw
 def test_a_list_of_straddling_tools_narrows_the_next_report(panel: Panel, folder: Path) -> None:
     assert panel("review", str(CALIBRATION), "-q").code == 0
     assert panel("review", str(CALIBRATION), "-q").code == 0
-    assert panel("diff", "previous", "latest", "--straddling", "watch.txt").code == 0
+    told = panel("diff", "previous", "latest", "--straddling", "watch.txt")
     listed = [line for line in (folder / "watch.txt").read_text("utf-8").splitlines() if not line.startswith("#")]
+    assert (told.code, told.err) == (0, f"watch.txt: {len(listed)} tools whose verdict hangs on little\n")
     assert 0 < len(listed) < 8
     done = panel("diff", "previous", "latest", "--watch", "watch.txt", "--json")
     assert Drift.model_validate_json(done.out).before.tools == len(listed)
+
+
+def test_a_list_that_names_no_tool_is_read_and_said_to_name_none(panel: Panel, two_runs: Path) -> None:
+    """As it is written where no verdict hangs on little; a limit has nothing to hold against."""
+    (two_runs / "watch.txt").write_text("# Tools whose verdict in run 1 straddles the line.\n", "utf-8")
+    done = panel("diff", "previous", "latest", "--watch", "watch.txt", "--fail-on-flips", "0")
+    assert (done.code, done.err) == (0, "note: the watch list names no tool: nothing is compared\n")
+    assert "The watch list names no tool: nothing is compared." in done.out
+
+
+def test_help_tells_that_one_run_may_do(panel: Panel) -> None:
+    assert "panel diff [OPTIONS] RUN [RUN]" in panel("diff", "--help").out
 
 
 def test_one_run_is_enough_for_two_models_and_for_nothing_else(panel: Panel, two_runs: Path) -> None:
@@ -132,8 +145,8 @@ class TestCatalogue:
         assert done.out.startswith(f"Drift of run {night} from what stood before it\n")
         assert f"Before: what stood when run {night} was planned, 20" in done.out
         assert f"After: run {night} of 20" in done.out
-        assert "8 votes paired: 4 answered anew, 4 the very same answer" in done.out
-        assert "the description of the tool" in done.out
+        assert "8 votes paired: 4 asked anew, 4 the very same answer" in done.out
+        assert "the tool's description" in done.out
         assert panel("diff", "latest", "--fail-on-flips", "0").code == 6
 
     def test_the_run_before_it_over_the_same_catalogue_is_previous_and_says_the_same(

@@ -8,7 +8,7 @@ from drift.conftest import NEW, OLD, Diff, Keep, bought, panel_of
 
 from panel.drift import Asked, drift_between
 from panel.errors import UsageError
-from panel.records.drift import Cause
+from panel.records.cause import Cause
 from panel.records.verdict import AbstainReason
 from panel.records.vote import Badge, Outcome
 from panel.store import Runs

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from panel.drift import Asked, drift_between, drift_since
 from panel.errors import UsageError
-from panel.records.drift import Cause, Drift
+from panel.records.cause import Cause
+from panel.records.drift import Drift
 from panel.records.identity import sha
 from panel.records.run import Manifest, PlanLine, ShortLine
 from panel.records.seat import SeatRecord

@@ -9,8 +9,8 @@ import pytest
 from builders import NOON
 
 from panel.errors import UsageError
+from panel.records.cause import Cause
 from panel.records.drift import (
-    Cause,
     ConcernChange,
     Concerns,
     Drift,
@@ -166,7 +166,7 @@ class TestFlips:
 class TestJudge:
     def test_a_mean_that_stays_is_told_beside_the_votes_that_flipped(self) -> None:
         text = told(report(judges=(judge(), judge("builder", flipped=28))))
-        assert "2 lines asked the same question again: the mean of 2 did not move beyond chance." in text
+        assert "2 lines asked the same question again: the mean of 2 did not move beyond chance; " in text
         assert "55 of 104 votes flipped (52.9 %)." in text
         assert "scores may have moved both ways, and only repeats can tell that from chance." in text
         assert "no sign" not in text
@@ -178,13 +178,13 @@ class TestJudge:
             report(judges=(judge(), mute, judge("founder", moved_by=("mean", "calls"), across=0.6, within=0.1)))
         )
         assert "3 lines asked the same question again: 1 moved beyond chance, the mean of 1 did not" in text
-        assert "1 cannot be told (too few tools, no repeats)." in text
+        assert "1 cannot be told (too few tools, no repeats); 81 of 156" in text
         assert "60.0 % / 10.0 %" in text
         assert "MOVED (mean and calls)" in text
 
     def test_where_none_can_be_told_nothing_is_said_of_chance(self) -> None:
         text = told(report(judges=(judge(low=None, high=None), judge("builder", low=None, high=None))))
-        assert "2 lines asked the same question again: 2 cannot be told (too few tools, no repeats). 54 of 104" in text
+        assert "2 lines asked the same question again: 2 cannot be told (too few tools, no repeats); 54 of 104" in text
         assert "beyond chance" not in text
 
     def test_who_answered_is_told_once_a_model(self) -> None:
@@ -242,12 +242,21 @@ class TestWidth:
         assert row.split() == ["futurist", "248", "40", "17", "2", "/", "11", "0.022", "4.2", "3", "of", "40"]
         assert max(map(len, text.splitlines())) <= 80
 
-    def test_with_several_models_words_stay_whole(self) -> None:
-        more = tuple(move("futurist", model=f"openai/gpt-6-luna-{number}") for number in range(2))
+    def test_each_model_has_a_table_of_its_own(self) -> None:
+        more = tuple(move(name, model="mistral/a-long-name-of-a-model") for name in ("builder", "futurist"))
         text = render(report(moves=(*self.MOVES, *more)), "terminal", width=80)
-        assert "openai/gpt-6-luna-1" in text
-        assert "futuris\n" not in text
-        assert max(map(len, text.splitlines())) <= 80
+        headings = [line for line in text.splitlines() if line.startswith(("Scores", "Votes by persona"))]
+        assert headings == [
+            f"{heading}: {model}"
+            for heading in ("Votes by persona", "Scores")
+            for model in ("openai/gpt-6-luna", "mistral/a-long-name-of-a-model")
+        ]
+        assert text.count("futurist  248     40          17       2 / 11      0.022  4.2         3 of 40") == 2
+
+    def test_without_repeats_their_columns_give_way_to_a_sentence(self) -> None:
+        text = told(report(moves=tuple(move(name, noise=None) for name in ("builder", "futurist"))))
+        assert text.count("Without repeats, what asking again does by itself is not known.") == 2  # the judge's, too
+        assert "sd of repeats" not in text
 
     def test_what_does_not_fit_is_stacked_and_not_cut(self) -> None:
         text = render(report(moves=self.MOVES), "terminal", width=40)

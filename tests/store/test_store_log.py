@@ -128,7 +128,7 @@ class TestFullDisk:
             f"Cannot append to {path}: the disk is full. All earlier lines are whole; this line was not kept."
         )
         assert raised.value.hint == (
-            "Free some space or move the whole folder of runs elsewhere and name it (PANEL_RUNS), then run the command again."
+            "Free some space or move the whole folder of runs and name it (PANEL_RUNS), then run the command again."
         )
         log.append('{"n":3}')
         assert path.read_bytes() == b'{"n":1}\n{"n":3}\n'

@@ -57,7 +57,7 @@ class TestCreate:
             runs.create(manifest())
         assert raised.value.message.startswith(f"Cannot make the folder for runs {runs.root}: ")
         assert raised.value.message.endswith("Nothing was asked and nothing was spent.")
-        assert raised.value.hint == "Move it aside, or move the whole folder of runs elsewhere and name it (PANEL_RUNS)."
+        assert raised.value.hint == "Move it aside, or move the whole folder of runs and name it (PANEL_RUNS)."
         assert raised.value.exit_code == 4
 
     @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ class TestCreate:
         assert raised.value.message == (
             f"Cannot make the folder for runs {runs.root}: {cause}. Nothing was asked and nothing was spent."
         )
-        assert "move the whole folder of runs elsewhere" in raised.value.hint
+        assert "move the whole folder of runs" in raised.value.hint
 
     def test_a_run_that_cannot_begin_leaves_no_folder(self, runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
         def full(*_: object) -> None:

@@ -56,7 +56,7 @@ Exit codes:
   3  a file you wrote is wrong: catalogue entry, persona, template
   4  a run folder, a file or standard output cannot be written or read
   5  a model gave no reply, or could not be asked again as it should: what arrived is kept
-  6  drift: more verdicts flipped than allowed, or the judge itself moved
+  6  drift: more votes flipped than allowed, or the judge itself moved
   130  interrupted: what arrived is kept, the same command does the rest"""
 
 

@@ -25,11 +25,15 @@ if TYPE_CHECKING:
     from panel.records.drift import Drift
     from panel.records.standing import CataloguePlan
 
-_SUMMARIES = (".md", ".txt", "")
-"""Suffixes of a summary; none at all is how CI systems name theirs."""
+_SUMMARIES = {".md": "markdown", ".txt": "plain", "": "markdown"}
+"""Suffixes of a summary with its form; none at all is how CI systems name theirs."""
 
 _FLAGS = (
-    click.option("--summary", metavar="FILE", help="Write what came of it here, as a few lines of Markdown."),
+    click.option(
+        "--summary",
+        metavar="FILE",
+        help="Write what came of it here, in a few lines: Markdown (.md) or plain text (.txt).",
+    ),
     click.option(
         "--drift",
         "drifts",
@@ -67,7 +71,10 @@ class Afterwards(NamedTuple):
     def check(self) -> None:
         """Raise UsageError, before anything is asked, for a file that could not be written in the end."""
         if self.summary and Path(self.summary).suffix.lower() not in _SUMMARIES:
-            raise UsageError(f"--summary {self.summary}: a summary is Markdown.", hint="Name it like summary.md.")
+            raise UsageError(
+                f"--summary {self.summary}: a summary is Markdown or plain text.",
+                hint="Name it like summary.md or summary.txt.",
+            )
         for drift in self.drifts:
             form_of_report(drift, "--drift")
         places: dict[Path, str] = {}
@@ -98,7 +105,7 @@ class Afterwards(NamedTuple):
         except PanelError as error:
             failed.append(error)
         if self.summary:
-            files[self.summary] = summary(reader.manifest, reasons, stops, found)
+            files[self.summary] = summary(reader.manifest, reasons, stops, found, form=_form(self.summary))
         _write_all(files, failed)
         if found and not quiet:
             from panel.cli import plain
@@ -115,7 +122,7 @@ class Afterwards(NamedTuple):
         if self.summary:
             from panel.cli.summary import idle_summary
 
-            write_file(Path(self.summary), idle_summary(plan), "Choose another --summary.")
+            write_file(Path(self.summary), idle_summary(plan, form=_form(self.summary)), "Choose another --summary.")
 
     def _files(self) -> Iterator[tuple[str, str]]:
         if self.summary:
@@ -127,10 +134,13 @@ class Afterwards(NamedTuple):
 
         failed = self.fail_on_alarm and bool(judge_moved(drift))
         if self.allowed and drift.paired:
-            exceeded = self.allowed.exceeded(drift.flipped, drift.paired)
-            note(self.allowed.verdict(drift.flipped, drift.paired))
-            failed = failed or exceeded
+            note(self.allowed.verdict(drift))
+            failed = failed or self.allowed.exceeded(drift)
         return DRIFTED if failed else 0
+
+
+def _form(summary: str) -> str:
+    return _SUMMARIES[Path(summary).suffix.lower()]
 
 
 def options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -148,26 +158,26 @@ def options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _told(drift: Drift) -> Iterator[str]:
-    """The drift in at most seven lines."""
+    """The drift in at most eight lines."""
     if not drift.before.seats:
         yield "drift: nothing stood before; this is the first panel of every tool"
         return
-    share = f" ({drift.flip_share:.1%})" if drift.flip_share else ""
-    badges = f", {len(drift.badge_flips):,} of {drift.badges_paired:,} badges" if drift.badges_paired else ""
-    yield f"drift: {drift.flipped:,} of {drift.paired:,} votes flipped{share}{badges}, against what stood before"
+    from panel.render.drift_words import causes, flipped, of, panels, straddling
+
+    yield f"drift: {flipped(drift)}"
+    if drift.badges_paired:
+        yield f"       {of(len(drift.badge_flips), drift.badges_paired, 'badge')} flipped, against what stood before"
     if drift.turns:
         yield "       " + ", ".join(f"{turn.votes:,} {turn.before} -> {turn.after}" for turn in drift.turns[:4])
-    causes = sorted(drift.causes, key=lambda cause: -cause.votes)[:3]
-    if causes:
-        told = [f"{cause.cause.meaning} ({cause.votes:,} votes, {cause.flipped:,} flipped)" for cause in causes]
-        yield f"       what changed: {'; '.join(told)}"
-    if drift.only_after.tools:
-        yield f"       {len(drift.only_after.tools):,} tools without a panel before"
+    if changed := causes(drift, 3):
+        yield f"       what changed: {changed}"
+    if standing := panels(drift):
+        yield f"       {standing}"
     if moved := [f"{judge.persona} on {judge.model}" for judge in drift.judges if judge.moved]:
         more = f" and {len(moved) - 4:,} more" if len(moved) > 4 else ""
         yield f"       ALARM: the judge itself moved: {', '.join(moved[:4])}{more}"
     if drift.straddling:
-        yield f"       {len(drift.straddling):,} of {drift.after.tools:,} tools straddle the line"
+        yield f"       {straddling(drift)}"
     yield f"       panel diff {drift.after.run} shows all"
 
 

@@ -24,20 +24,30 @@ DRIFTED = 6
 
 
 class Allowed(NamedTuple):
-    """How many flips are allowed: a share of the votes paired, or a number."""
+    """How many flips are allowed: a share of the votes paired, or a number.
+
+    The share is of all votes paired, also those that show the very same answer: it bounds how much of a catalogue may
+    change in one go. A share of the few that were asked anew would be large each time a description is rewritten.
+    """
 
     most: Fraction
     share: bool
     text: str
 
-    def exceeded(self, flipped: int, paired: int) -> bool:
+    def exceeded(self, drift: Drift) -> bool:
         """Whether more votes flipped, of at least one that was paired."""
-        return flipped > (self.most * paired if self.share else self.most)
+        return drift.flipped > (self.most * drift.paired if self.share else self.most)
 
-    def verdict(self, flipped: int, paired: int) -> str:
-        """The same in words."""
-        found = "more than" if self.exceeded(flipped, paired) else "within"
-        return f"{flipped} of {paired} votes flipped ({100 * flipped / paired:.1f} %): {found} the {self.text} allowed"
+    def verdict(self, drift: Drift) -> str:
+        """The same in words, with the flips of those asked anew and of all paired."""
+        from panel.render.drift_words import flipped
+
+        limit = f"{self.text.removesuffix('%').strip()} % of all paired" if self.share else self.text
+        if self.exceeded(drift):
+            return f"{flipped(drift)}: more than the {limit} allowed"
+        if not drift.anew:
+            return f"{flipped(drift)}; the {limit} allowed was not put to the test"
+        return f"{flipped(drift)}: within the {limit} allowed"
 
 
 class Limit(click.ParamType["Allowed"]):
@@ -62,7 +72,7 @@ class Limit(click.ParamType["Allowed"]):
 
 @click.command("diff")
 @click.argument("before", metavar="RUN")
-@click.argument("after", metavar="RUN", required=False)
+@click.argument("after", metavar="[RUN]", required=False)
 @click.option("-p", "--persona", "personas", multiple=True, metavar="ID", help="Only these personas; may be repeated.")
 @click.option(
     "-m", "--model", "only_models", multiple=True, metavar="MODEL", help="Only these models; may be repeated."
@@ -152,7 +162,7 @@ def command(
         drift = drift_between(desk.runs, readers[0], readers[1], asked)
     _deliver(drift, "json" if as_json else form, forms, straddling)
     if not quiet:
-        _tell(drift, asked, readers)
+        _tell(drift, asked, readers, straddling)
     return _exit_code(drift, allowed, fail_on_alarm)
 
 
@@ -225,15 +235,20 @@ def _deliver(drift: Drift, form: str, outs: list[tuple[str, str]], straddling: P
         click.echo(render(drift, form, width=width(120), colour=coloured() and form == "terminal"), nl=False)
 
 
-def _tell(drift: Drift, asked: Asked, readers: tuple[RunReader, ...]) -> None:
+def _tell(drift: Drift, asked: Asked, readers: tuple[RunReader, ...], straddling: Path | None) -> None:
     from panel.cli import plain
     from panel.cli.streams import note
+    from panel.render.words import count
 
     for problem in dict.fromkeys(problem for reader in readers for problem in reader.torn):
         note(plain(f"note: {problem}"))
     most = max(drift.before.tools, drift.after.tools)
-    if asked.tools is not None and len(asked.tools) > most:
+    if asked.tools == ():
+        note("note: the watch list names no tool: nothing is compared")
+    elif asked.tools is not None and len(asked.tools) > most:
         note(f"note: the watch list names {len(asked.tools)} tools; the runs hold at most {most} of them")
+    if straddling:
+        note(plain(f"{straddling}: {count(len(drift.straddling), 'tool')} whose verdict hangs on little"))
 
 
 def _exit_code(drift: Drift, allowed: Allowed | None, fail_on_alarm: bool) -> int:
@@ -241,14 +256,14 @@ def _exit_code(drift: Drift, allowed: Allowed | None, fail_on_alarm: bool) -> in
     from panel.drift import judge_moved
 
     failed = False
-    if allowed:
+    if allowed and drift.watched != 0:  # a list that names no tool has nothing to fail on
         if not drift.paired:
             raise UsageError(
                 "--fail-on-flips: no vote stands on both sides, so nothing can be said.",
                 hint="Name two runs that share tools, personas and models.",
             )
-        failed = allowed.exceeded(drift.flipped, drift.paired)
-        note(allowed.verdict(drift.flipped, drift.paired))
+        failed = allowed.exceeded(drift)
+        note(allowed.verdict(drift))
     if fail_on_alarm and (moved := judge_moved(drift)):
         failed = True
         note(f"the judge moved: {', '.join(f'{line.persona} on {line.model}' for line in moved)}")

@@ -1,17 +1,17 @@
-"""Summary: a run in a few lines of Markdown, for a mail or a pull request. Pure; whoever calls writes the file.
+"""Summary: a run in a few lines for a mail or a pull request, as Markdown or plain text. Pure; the caller writes it.
 
 In go the run's manifest, the seats without a verdict by reason, what stopped models, and the drift report where there
-is one. Outside text is cleaned, cut and escaped.
+is one. Outside text is cleaned and cut, and escaped where it could act. The list of flips comes last, under a heading
+of its own, so that a mail that holds the whole report can do without.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from panel.cli.progress.table import duration
 from panel.cli.spend import spend_line
-from panel.render.markdown import bullets, escape, table
 from panel.render.safe import line
 
 if TYPE_CHECKING:
@@ -22,59 +22,143 @@ if TYPE_CHECKING:
 
 MOST = 10
 """Items of each list; the rest is counted."""
+FIRST_FLIPS = "First flips"
+"""The last heading."""
+MANY = 10
+"""From one in so many answers on, abstentions are told with what to do about them."""
 
 _LONGEST = 200
 
 
+class Face(Protocol):
+    """A module that sets a text: `panel.render.markdown` or `panel.render.plain`."""
+
+    def heading(self, text: str, level: int) -> str: ...
+    def paragraph(self, text: str) -> str: ...
+    def bullets(self, items: Iterable[Any]) -> str: ...
+    def table(self, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str: ...
+
+
+class _Open(NamedTuple):
+    """Seats without a verdict: those on their way by batch, and others."""
+
+    away: int
+    others: int
+
+
 def summary(
-    manifest: Manifest, reasons: Mapping[str, int], stops: Sequence[RunStopping] = (), drift: Drift | None = None
+    manifest: Manifest,
+    reasons: Mapping[str, int],
+    stops: Sequence[RunStopping] = (),
+    drift: Drift | None = None,
+    *,
+    form: str = "markdown",
 ) -> str:
     """What a run did, ending in a line feed: first whether it is done, then seats and money, then what went wrong.
 
-    `reasons` counts the seats that are open, by reason.
+    `reasons` counts the seats that are open, by reason; `form` is markdown or plain.
     """
-    blocks = [f"# {_heading(manifest)}", bullets(list(_facts(manifest)))]
+    face, left = _face(form), _open(manifest, reasons)
+    blocks = [face.heading(_heading(manifest, left), 1), face.bullets(map(_short, _facts(manifest, reasons, left)))]
     if drift is not None:
-        blocks += ["## Drift", *_drift(drift)]
+        blocks += [face.heading("Drift", 2), face.bullets(map(_short, _drift(drift)))]
     if stops:
-        blocks += ["## Stopped", _listed([_short(f"{error.code}: {error.message}") for error in stops])]
+        blocks += [
+            face.heading("Stopped", 2),
+            face.bullets(_listed([f"{stop.code}: {stop.message}" for stop in stops])),
+        ]
     if any(reasons.values()):
         most = sorted(((count, _short(reason)) for reason, count in reasons.items() if count), reverse=True)
         rows = [(reason, f"{count:,}") for count, reason in most[:MOST]]
         rest = sum(count for count, _ in most[MOST:])
         rows += [("other reasons", f"{rest:,}")] if rest else []
-        blocks += ["## Why seats are open", table(("reason", "seats"), rows)]
+        blocks += [face.heading("Why seats are open", 2), face.table(("reason", "seats"), rows)]
+    if drift is not None and drift.flips:
+        blocks += [face.heading(FIRST_FLIPS, 2), *_flips(drift, face)]
     return "\n\n".join(blocks) + "\n"
 
 
-def _heading(manifest: Manifest) -> str:
-    run = f"Run {escape(manifest.run_id)}"
+def next_step(run: str, reasons: Mapping[str, int]) -> str:
+    """Which command asks, or brings, what is open in a run."""
+    from panel.desk.carrying import NO_BATCHES
+    from panel.rescore.running import ON_ITS_WAY
+
+    if any(count and reason.startswith(ON_ITS_WAY) for reason, count in reasons.items()):
+        return f"the same command comes back for them; so does panel batch collect {run}"
+    if reasons.get(NO_BATCHES):
+        return f"--finish live asks those that have no batches; so does panel runs resume {run} --via live"
+    return f"the same command asks the rest; so does panel runs resume {run}"
+
+
+def _face(form: str) -> Face:
+    if form == "plain":
+        from panel.render import plain
+
+        return plain
+    from panel.render import markdown
+
+    return markdown
+
+
+def _open(manifest: Manifest, reasons: Mapping[str, int]) -> _Open:
+    from panel.rescore.running import ON_ITS_WAY
+
+    away = sum(count for reason, count in reasons.items() if reason.startswith(ON_ITS_WAY))
+    return _Open(away, max(sum(reasons.values()), manifest.totals.pending) - away)
+
+
+def _heading(manifest: Manifest, left: _Open) -> str:
+    run = f"Run {manifest.run_id}"
+    if left.away:
+        others = f", {left.others:,} open" if left.others else ""
+        return f"{run}: {_seats(left.away)} on their way by batch{others}"
     if manifest.finished_at is None:
         return f"{run}: cut off"
-    pending = manifest.totals.pending
-    return f"{run}: {pending:,} seats open" if pending else f"{run}: complete"
+    return f"{run}: {_seats(left.others)} open" if left.others else f"{run}: complete"
 
 
-def _facts(manifest: Manifest) -> Iterator[str]:
+def _facts(manifest: Manifest, reasons: Mapping[str, int], left: _Open) -> Iterator[str]:
     totals = manifest.totals
+    if totals.seats:
+        away = f"{left.away:,} on their way by batch, " if left.away else ""
+        yield (
+            f"{_seats(totals.seats)}: {totals.scored:,} scored, {totals.abstained:,} abstained, "
+            f"{totals.held:,} stored before, {away}{left.others:,} open"
+        )
+    else:
+        yield "nothing was to be asked: the run shows the catalogue as it stands"
     answered = totals.scored + totals.abstained
-    yield (
-        f"{totals.seats:,} seats: {answered:,} answered here ({totals.scored:,} scored, {totals.abstained:,} "
-        f"abstained), {totals.held:,} stored before, {totals.pending:,} open"
-    )
+    if totals.abstained * MANY >= answered > 0 and not all(model.is_offline for model in manifest.models):
+        yield (
+            f"many abstained, {totals.abstained:,} of {answered:,}: the same command with --retry-abstained asks those "
+            "again, and keeps what scored"
+        )
+    if left.away or left.others or manifest.finished_at is None:
+        yield next_step(manifest.run_id, reasons)
     if found := manifest.catalogue:
-        yield _short(f"catalogue {found.source}: {found.tools:,} tools{_unusable(found.broken)}")
+        yield f"{_tools(found.tools, found.source)}{_unusable(found.broken)}"
     yield f"models: {_named([model.name for model in manifest.models])}"
     cap = f" (at most ${manifest.max_cost:f})" if manifest.max_cost is not None else ""
     yield " ".join(spend_line(totals, capped=bool(cap)).split()) + cap
-    ended = manifest.finished_at
+    yield _when(manifest)
+
+
+def _when(manifest: Manifest) -> str:
+    """When it began and ended; what both have in common is told once."""
+    began, ended = f"{manifest.started_at:%Y-%m-%d %H:%M}", manifest.finished_at
     if ended is None:
-        yield f"began {manifest.started_at:%Y-%m-%d %H:%M} UTC"
-    else:
-        took = duration((ended - manifest.started_at).total_seconds())
-        yield f"{manifest.started_at:%Y-%m-%d %H:%M} to {ended:%Y-%m-%d %H:%M} UTC ({took})"
-    if totals.pending or ended is None:
-        yield f"the rest: panel runs resume {manifest.run_id}"
+        return f"began {began} UTC"
+    until = f"{ended:%Y-%m-%d %H:%M}"
+    until = "" if until == began else f" to {until[11:] if until[:10] == began[:10] else until}"
+    return f"{began}{until} UTC ({duration((ended - manifest.started_at).total_seconds())})"
+
+
+def _seats(count: int) -> str:
+    return "1 seat" if count == 1 else f"{count:,} seats"
+
+
+def _tools(count: int, source: str) -> str:
+    return f"{count:,} {'tool' if count == 1 else 'tools'} of {'standard input' if source == '-' else source}"
 
 
 def _unusable(broken: int) -> str:
@@ -83,38 +167,41 @@ def _unusable(broken: int) -> str:
 
 
 def _drift(drift: Drift) -> Iterator[str]:
+    from panel.render.drift_words import causes, flipped, judge, of, panels, straddling
+
     if drift.before.stood_before and not drift.before.seats:
-        yield bullets(["nothing stood before: this is the first panel of every tool", *_hanging(drift)])
-        return
-    yield bullets([_short(fact) for fact in (*_changed(drift), *_hanging(drift))])
-    if drift.flips:
-        flips = [
-            (flip.tool, flip.persona, flip.model, f"{flip.before} → {flip.after}", _named([*flip.causes]))
-            for flip in drift.flips[:MOST]
-        ]
-        yield table(
-            ("tool", "persona", "model", "verdict", "because of"), [[_short(cell) for cell in row] for row in flips]
-        )
-    if len(drift.flips) > MOST:
-        yield f"and {len(drift.flips) - MOST:,} more: {_command(drift)}"
-
-
-def _changed(drift: Drift) -> Iterator[str]:
-    share = "" if drift.flip_share is None else f" ({drift.flip_share:.1%})"
-    against = "what stood before" if drift.before.stood_before else f"run {drift.before.run}"
-    yield f"{drift.flipped:,} of {drift.paired:,} verdicts flipped{share}, against {against}"
-    yield f"{len(drift.badge_flips):,} of {drift.badges_paired:,} badges changed"
-    if drift.only_after.tools:
-        yield f"{len(drift.only_after.tools):,} tools had no panel before"
-    if moved := [judge for judge in drift.judges if judge.moved]:
-        yield "the judge itself moved: " + _named([f"{judge.persona} on {judge.model}" for judge in moved])
-
-
-def _hanging(drift: Drift) -> Iterator[str]:
-    """The watch list."""
+        yield "nothing stood before: this is the first panel of every tool"
+    else:
+        against = "what stood before" if drift.before.stood_before else f"run {drift.before.run}"
+        yield f"{flipped(drift)}, against {against}"
+        if drift.badges_paired:
+            yield f"{of(len(drift.badge_flips), drift.badges_paired, 'badge')} flipped"
+        if changed := causes(drift, MOST):
+            yield f"what changed: {changed}"
+        if standing := panels(drift):
+            yield standing
+    if moved := [f"{line.persona} on {line.model}" for line in drift.judges if line.moved]:
+        yield f"ALARM: the judge itself moved: {_named(moved)}"
+    elif any(line.flipped for line in drift.judges):
+        yield judge(drift)
     if drift.straddling:
-        listed = f": {_command(drift)} --straddling watch.txt lists them"
-        yield f"{len(drift.straddling):,} of {drift.after.tools:,} tools straddle the line{listed}"
+        yield f"{straddling(drift)}: {_command(drift)} --straddling watch.txt lists them"
+
+
+def _flips(drift: Drift, face: Face) -> Iterator[str]:
+    rows = [
+        (
+            flip.tool,
+            flip.persona,
+            flip.model,
+            f"{flip.before} -> {flip.after}",
+            _named([cause.words for cause in flip.causes]),
+        )
+        for flip in drift.flips[:MOST]
+    ]
+    yield face.table(("tool", "persona", "model", "vote", "what changed"), [[*map(_short, row)] for row in rows])
+    if len(drift.flips) > MOST:
+        yield face.paragraph(f"And {len(drift.flips) - MOST:,} more: {_command(drift)}")
 
 
 def _command(drift: Drift) -> str:
@@ -123,13 +210,16 @@ def _command(drift: Drift) -> str:
     return f"panel diff {' '.join(runs)}"
 
 
-def idle_summary(plan: CataloguePlan) -> str:
-    """The summary of a command that found nothing to ask, from its plan."""
-    passed = [f"{plan.left_out:,} tools of other categories were passed over"] if plan.left_out else []
+def idle_summary(plan: CataloguePlan, *, form: str = "markdown") -> str:
+    """The summary of a command that asked nothing, from its plan."""
+    face = _face(form)
+    passed = [f"{plan.left_out:,} tools were passed over: --category or --watch"] if plan.left_out else []
     reread = [f"{plan.reread:,} stored verdicts were read again, at no cost"] if plan.reread else []
-    facts = [f"catalogue {plan.source}: {plan.tools:,} tools{_unusable(plan.broken)}", *passed, *reread]
+    facts = [f"{_tools(plan.tools, plan.source)}{_unusable(plan.broken)}", *passed, *reread]
     facts += [_standing(model) for model in plan.models]
-    return f"# Nothing was to be asked\n\n{bullets([_short(fact) for fact in facts])}\n"
+    facts += ["the same command asks what is left for another time"] if plan.open else []
+    heading = "Nothing could be asked" if plan.open else "Nothing was to be asked"
+    return f"{face.heading(heading, 1)}\n\n{face.bullets(map(_short, facts))}\n"
 
 
 def _standing(model: ModelPlan) -> str:
@@ -137,16 +227,16 @@ def _standing(model: ModelPlan) -> str:
         (model.fresh, "fresh"),
         (model.stale, "stale"),
         (model.missing, "missing"),
-        (model.on_the_way, "of these on their way by batch"),
-        (model.left_out, "of these not asked now"),
+        (model.on_the_way, "of these in the hands of another run"),
+        (model.left_out, "of these beyond --max-seats"),
     ]
     return f"{model.model}: {', '.join(f'{count:,} {what}' for count, what in parts if count) or 'no seats'}"
 
 
-def _listed(items: Sequence[str]) -> str:
-    kept = list(dict.fromkeys(items))
+def _listed(items: Iterable[str]) -> list[str]:
+    kept = list(dict.fromkeys(map(_short, items)))
     more = [f"and {len(kept) - MOST:,} more"] if len(kept) > MOST else []
-    return bullets([*kept[:MOST], *more])
+    return [*kept[:MOST], *more]
 
 
 def _named(names: Sequence[str]) -> str:

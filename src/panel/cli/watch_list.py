@@ -8,7 +8,10 @@ from panel.errors import InputError, UsageError
 
 
 def watched(watch: Path | None) -> tuple[str, ...] | None:
-    """The tools that the list names; None where there is no list. Raises UsageError or InputError for one of no use."""
+    """The tools that the list names, none at all where it names none; None where there is no list.
+
+    Raises UsageError for a list that cannot be read, InputError for a line that is no id.
+    """
     if watch is None:
         return None
     from panel.drift import read_watch_list

@@ -7,10 +7,10 @@ are to be taken up, and by key what is not to be asked since another run is aski
 from __future__ import annotations
 
 import datetime as dt
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import NamedTuple, Self
 
 from panel.errors import RunBusy
@@ -60,9 +60,9 @@ class Work(NamedTuple):
         return same and bool(self.models & other.models) and bool(self.personas & other.personas)
 
 
-def place_of(source: str, stdin: str) -> str:
-    """The catalogue, wherever it is named from."""
-    return source if source == stdin else str(Path(source).absolute())
+def place_of(source: str, stdin: str, runs: Runs) -> str:
+    """The catalogue as seen from the folder of runs, wherever it is named from; so both may be moved together."""
+    return source if source == stdin else os.path.relpath(source, runs.root)
 
 
 def scope_of(scope: Scope) -> str:

@@ -193,7 +193,7 @@ class Rescoring:
         return self._carry_out(run, plan, (), resumed=True)
 
     def _work(self, panel: Panel, source: str) -> Work:
-        return Work.wanted(panel, alike.place_of(source, STDIN), self._scope)
+        return Work.wanted(panel, alike.place_of(source, STDIN, self._desk.runs), self._scope)
 
     def _laid_down(self, panel: Panel, source: str, run: RunWriter | None, hands: Mapping[str, str]) -> CataloguePlan:
         """The plan; `hands` says, by key, why a question is in the hands of another run."""

@@ -18,7 +18,8 @@ from panel.drift.seats import Folded, Seats, Stand, Vote, votes_of
 from panel.drift.sides import Census
 from panel.drift.straddling import straddling
 from panel.drift.tables import Table
-from panel.records.drift import Cause, CauseTotal, Flip, Move, SignTest, Straddler, Turn
+from panel.records.cause import Cause
+from panel.records.drift import CauseTotal, Flip, Move, SignTest, Straddler, Turn
 from panel.records.vote import Outcome
 
 

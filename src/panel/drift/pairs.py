@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from panel.drift.numbers import share_of_variance
 from panel.drift.seats import Folded, Seat, Vote
-from panel.records.drift import Cause
+from panel.records.cause import Cause
 from panel.records.vote import Outcome
 
 _MADE = (Cause.TOOL, Cause.PERSONA, Cause.TEMPLATES, Cause.REPLY_SCHEMA, Cause.SCALE, Cause.SIGNALS)

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from heapq import nsmallest
 
 from panel.drift.seats import Place, Seats, Vote
-from panel.records.drift import Cause, DriftSide, Judge, OneSided
+from panel.records.cause import Cause
+from panel.records.drift import DriftSide, Judge, OneSided
 from panel.records.run import Manifest
 
 MOST_LISTED = 1000

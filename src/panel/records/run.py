@@ -56,8 +56,9 @@ class Catalogued(Record):
     """The tools of a run over a catalogue: where they were read, how many could be, and whether all are planned.
 
     `via` is how its seats are asked; with `finish_live`, live calls ask what batches leave open. `place` is the
-    catalogue's absolute path, `scope` tells which of its tools are looked at (empty: all), `everything` whether fresh
-    answers are asked anew too. `whole` is whether every seat looked at is in view, with the answers of `digest`.
+    catalogue's path from the folder of runs, `scope` tells which of its tools are looked at (empty: all), `everything`
+    whether fresh answers are asked anew too. `whole` is whether every seat looked at is in view, with the answers of
+    `digest`.
     """
 
     source: str

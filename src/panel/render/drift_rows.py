@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from panel.records.drift import BadgeFlip, Cause, CauseTotal, Flip, JudgeMove, Move
+from panel.records.cause import Cause
+from panel.records.drift import BadgeFlip, CauseTotal, Flip, JudgeMove, Move
 from panel.render.drift_words import bounds, percent, probability, signed
 from panel.render.words import joined
 

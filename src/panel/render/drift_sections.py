@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from panel.records.drift import Drift, DriftSide, OneSided, SignTest
+from panel.records.drift import Drift, DriftSide, Move, OneSided, SignTest
 from panel.render import drift_rows as rows
-from panel.render.drift_words import flipped, of, percent, probability, straddling
+from panel.render.drift_words import flipped, judge, of, probability, straddling
 from panel.render.words import capital, count
 
 _NOISE = {"outside": "outside the noise", "inside": "inside the noise", "unknown": "cannot tell"}
@@ -37,8 +37,8 @@ def sections(drift: Drift, most: int) -> list[Section]:
         _judge(drift),
         _flips(drift, most),
         _badges(drift, most),
-        _by_persona(drift),
-        _scores(drift),
+        *_by_persona(drift),
+        *_scores(drift),
         _causes(drift),
         _one_sided(drift, most),
         _concerns(drift, most),
@@ -82,29 +82,14 @@ def _judge(drift: Drift) -> Section | None:
     lines = drift.judges
     if not lines:
         return None
-    moved = sum(line.moved for line in lines)
-    votes, turned = sum(line.votes for line in lines), sum(line.flipped for line in lines)
-    texts = [
-        f"{'ALARM: the judge itself moved. ' if moved else ''}{count(len(lines), 'line')} asked the same question "
-        f"again: {_how_many_moved(drift, moved)}. {of(turned, votes, 'vote')} flipped ({percent(turned / votes)})."
-    ]
-    if turned and not moved:
+    moved = any(line.moved for line in lines)
+    texts = [f"{'ALARM: the judge itself moved. ' if moved else ''}{judge(drift)}."]
+    if not moved and any(line.flipped for line in lines):
         known = any(line.across is not None for line in lines)
         why = "A mean that stays does not say that the judge is the same: scores may have moved both ways"
         texts.append(f"{why}." if known else f"{why}, and only repeats can tell that from chance.")
     header, found, on = _slim(rows.JUDGE, [rows.judge_row(line) for line in lines])
-    return Section("The judge", [*texts, *on], header, found, items=rows.served(lines), loud=bool(moved))
-
-
-def _how_many_moved(drift: Drift, moved: int) -> str:
-    mute = sum(not line.testable for line in drift.judges)
-    cannot = f"{mute} cannot be told (too few tools, no repeats)" if mute else ""
-    if mute == len(drift.judges):
-        return cannot
-    stayed = len(drift.judges) - moved - mute
-    by_mean = all(line.across_low is None for line in drift.judges)
-    what = f"{'the mean of ' if by_mean else ''}{stayed} did not move beyond chance" if stayed else ""
-    return ", ".join(part for part in (f"{moved} moved beyond chance" if moved else "", what, cannot) if part)
+    return Section("The judge", [*texts, *on], header, found, items=rows.served(lines), loud=moved)
 
 
 def _slim(
@@ -154,27 +139,40 @@ def _badges(drift: Drift, most: int) -> Section | None:
     return Section("Badges that flipped", [text, *on], header, found, rest=rest)
 
 
-def _by_persona(drift: Drift) -> Section | None:
-    if not drift.moves:
-        return None
+def _by_persona(drift: Drift) -> list[Section]:
+    """A section a model: side by side, several would not fit on a page."""
     text = (
         "Votes, and turns from skip to ship and from ship to skip; beside them how much repeats differ by themselves."
     )
-    header, found, on = _slim(rows.VOTES, [rows.vote_row(move) for move in drift.moves])
-    return Section("Votes by persona", [text, *on], header, found)
+    return [
+        _on_one("Votes by persona", text, rows.VOTES, [rows.vote_row(move) for move in moves], alone=alone)
+        for moves, alone in _of_models(drift)
+    ]
 
 
-def _scores(drift: Drift) -> Section | None:
-    if not drift.moves:
-        return None
-    refused: dict[str, list[str]] = {}
-    for move in drift.moves:
-        if move.why_not:
-            refused.setdefault(move.why_not, []).append(f"{move.persona} on {move.model}")
+def _scores(drift: Drift) -> list[Section]:
     text = "Points after less points before, tool by tool, of votes asked anew and scored on both sides."
-    header, found, on = _slim(rows.SCORES, [rows.score_row(move) for move in drift.moves])
-    items = [f"{', '.join(lines)}: {why}." for why, lines in refused.items()]
-    return Section("Scores", [text, *on], header, found, items)
+    found = []
+    for moves, alone in _of_models(drift):
+        refused: dict[str, list[str]] = {}
+        for move in moves:
+            if move.why_not:
+                refused.setdefault(move.why_not, []).append(move.persona)
+        section = _on_one("Scores", text, rows.SCORES, [rows.score_row(move) for move in moves], alone=alone)
+        found.append(section._replace(items=[f"{', '.join(lines)}: {why}." for why, lines in refused.items()]))
+    return found
+
+
+def _of_models(drift: Drift) -> list[tuple[list[Move], bool]]:
+    """The lines of each model, and whether there is but one."""
+    models = dict.fromkeys(move.model for move in drift.moves)
+    return [([move for move in drift.moves if move.model == model], len(models) == 1) for model in models]
+
+
+def _on_one(heading: str, text: str, header: Sequence[str], found: Sequence[Sequence[str]], *, alone: bool) -> Section:
+    model = found[0][header.index("model")]
+    header, found, on = _slim(header, found)
+    return Section(heading if alone else f"{heading}: {model}", [text, *on], header, found)
 
 
 def _causes(drift: Drift) -> Section | None:
@@ -226,9 +224,9 @@ def _concerns(drift: Drift, most: int) -> Section | None:
     return Section(
         "Concerns",
         [
-            f"{count(told.tools_compared, 'tool')} asked anew: {count(told.before, 'concern')} before, {told.after} after; "
-            f"{told.new} new, {told.vanished} vanished, on {count(told.tools_changed, 'tool')}. Matched by words, so "
-            "approximate: one concern told in other words counts as both."
+            f"{count(told.tools_compared, 'tool')} asked anew: {count(told.before, 'concern')} before, {told.after} "
+            f"after; {told.new} new, {told.vanished} vanished, on {count(told.tools_changed, 'tool')}. Matched by "
+            "words, so approximate: one concern told in other words counts as both."
         ],
         header=("tool", "new", "vanished"),
         rows=[(item.tool, "; ".join(item.new) or "-", "; ".join(item.vanished) or "-") for item in shown],

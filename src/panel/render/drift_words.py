@@ -58,6 +58,39 @@ def flipped(drift: Drift) -> str:
     return f"{told}; of all {drift.paired:,} paired, {drift.flipped:,} ({share})"
 
 
+def judge(drift: Drift) -> str:
+    """Of the lines that were asked the same question again: how many moved, and how many of their votes flipped."""
+    lines = drift.judges
+    moved, mute = sum(line.moved for line in lines), sum(not line.testable for line in lines)
+    stayed = len(lines) - moved - mute
+    by_mean = all(line.across_low is None for line in lines)
+    found = [
+        f"{moved:,} moved beyond chance" if moved else "",
+        f"{'the mean of ' if by_mean else ''}{stayed:,} did not move beyond chance" if stayed else "",
+        f"{mute:,} cannot be told (too few tools, no repeats)" if mute else "",
+    ]
+    votes, turned = sum(line.votes for line in lines), sum(line.flipped for line in lines)
+    asked = "1 line" if len(lines) == 1 else f"{len(lines):,} lines"
+    return (
+        f"{asked} asked the same question again: {', '.join(part for part in found if part)}; "
+        f"{of(turned, votes, 'vote')} flipped ({percent(turned / votes)})"
+    )
+
+
+def causes(drift: Drift, most: int) -> str:
+    """The causes of most votes; empty where there is none."""
+    found = sorted(drift.causes, key=lambda item: -item.votes)[:most]
+    return "; ".join(f"{item.cause.words} ({item.votes:,} votes, {item.flipped:,} flipped)" for item in found)
+
+
+def panels(drift: Drift) -> str:
+    """How many tools have a panel for the first time, and how many to be asked have none yet; empty where none."""
+    came, without = len(drift.only_after.tools), drift.after.tools - drift.after.answered
+    first = f"{came:,} {'tool' if came == 1 else 'tools'} had no panel before" if came else ""
+    none = f"{without:,} {'tool' if without == 1 else 'tools'} to be asked without a panel yet" if without else ""
+    return "; ".join(part for part in (first, none) if part)
+
+
 def straddling(drift: Drift) -> str:
     """How many tools straddle the line, of those that have a panel."""
     verb = "straddles" if len(drift.straddling) == 1 else "straddle"

@@ -54,6 +54,15 @@ def link(text: str, url: str | None) -> Marked:
     return Marked(f"[{escape(text)}](<{target}>)")
 
 
+def heading(text: str, level: int) -> Marked:
+    """A heading of level 1 or 2."""
+    return Marked(f"{'#' * level} {escape(text)}")
+
+
+def paragraph(text: str) -> Marked:
+    return Marked(escape(text))
+
+
 def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Marked:
     """A table; each row has as many cells as the header."""
     lines = [_row(header), "|" + "---|" * len(header), *(_row(row) for row in rows)]

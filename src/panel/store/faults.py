@@ -14,7 +14,7 @@ from pathlib import Path
 
 from panel.errors import StoreError
 
-ELSEWHERE = "or move the whole folder of runs elsewhere and name it (PANEL_RUNS)"
+ELSEWHERE = "or move the whole folder of runs and name it (PANEL_RUNS)"
 """Another folder without them would have everything asked, and paid for, again."""
 
 _FULL = ("the disk is full", f"Free some space {ELSEWHERE}, then run the command again.")
