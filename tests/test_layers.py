@@ -70,6 +70,7 @@ SAME_ROW = {
     ("rereading", "reparse"),
     ("view", "reparse"),
     ("view", "rereading"),
+    ("drift", "reparse"),
     ("drift", "view"),
     ("__init__", "api"),
     ("api", "desk"),

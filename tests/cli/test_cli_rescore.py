@@ -321,6 +321,16 @@ class TestRunsThatCannotBeRead:
         assert said in planned.err
 
 
+def test_a_plan_that_lost_lines_is_compared_with_nothing(panel: Panel, folder: Path) -> None:
+    """Law 6: panels that shrank would come to other verdicts."""
+    panel("rescore", "tools.jsonl", "--quiet")
+    plan = next((folder / "runs").glob("2*/plan.jsonl"))
+    plan.write_text("".join(plan.read_text("utf-8").splitlines(keepends=True)[:5]), "utf-8")
+    for words in (("diff", "latest"), ("diff", "latest", "latest")):
+        refused = panel(*words)
+        assert (refused.code, f"names 5 of the {SEATS} seats" in refused.err) == (4, True)
+
+
 class TestReading:
     """A run of few seats reads as the whole catalogue wherever runs are read."""
 

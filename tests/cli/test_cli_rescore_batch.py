@@ -302,6 +302,27 @@ class TestLedgersOfOthers:
         assert (again.code, len(provider.created)) == (4, 1)
         assert "batches.jsonl line 1" in again.err
 
+    def test_a_ledger_that_was_cut_hands_nothing_in_again(
+        self, panel: Panel, folder: Path, provider: BatchProvider
+    ) -> None:
+        """The provider's list knows parts that the ledger does not: another copy, or a file that lost its lines."""
+        panel(*BY_BATCH, "--detach")
+        next((folder / "runs").glob("2*/batches.jsonl")).write_text("", "utf-8")
+        again = panel("batch", "submit", "latest")
+        assert (again.code, len(provider.created)) == (5, 1)
+        assert "is part 0 of run" in again.err
+        assert "Put batches.jsonl back" in again.err
+
+    def test_a_refusal_is_told_before_the_money_that_it_held(
+        self, panel: Panel, folder: Path, provider: BatchProvider
+    ) -> None:
+        """Money ended while the part was filled; what keeps the part from being handed in is what is told."""
+        provider.next_calls("upload", *["not_found"] * 9)
+        refused = panel(*BY_BATCH, "--max-cost", "0.12")
+        assert refused.code == 5
+        assert "leave --via batch out" in refused.err
+        assert "held for what is handed in" not in refused.err
+
 
 class TestRefusals:
     def test_a_model_without_batches(self, panel: Panel, folder: Path) -> None:

@@ -15,6 +15,7 @@ from panel.drift.sides import warnings
 from panel.drift.tables import Held, Shown, Streamed, Table
 from panel.errors import UsageError
 from panel.records.drift import Drift, DriftSide, JudgeMove
+from panel.reparse import check_whole
 from panel.store import RunReader, Runs
 from panel.view import records_of
 
@@ -33,6 +34,8 @@ def drift_between(runs: Runs, before: RunReader, after: RunReader, asked: Asked 
 
     Raises UsageError for a persona or model that neither run holds, StoreError where a run cannot be read.
     """
+    for reader in (before, after):
+        check_whole(reader)
     shelves = Shelves(runs)
     tables = [_table(shelves, runs, reader, _chosen(asked, place)) for place, reader in enumerate((before, after))]
     wordings = [shelves.wording(reader) for reader in (before, after)]
@@ -53,6 +56,7 @@ def drift_since(runs: Runs, reader: RunReader, asked: Asked = Asked()) -> Drift:
             f"run {reader.run_id} is not over a catalogue, and does not know what stood before it.",
             hint=f"Name the run to compare it with: panel diff previous {reader.run_id}",
         )
+    check_whole(reader)
     shelves = Shelves(runs)
     shown = Shown(shelves, reader)
     tables = [Streamed(shown, _chosen(asked, 0), before=True), Streamed(shown, _chosen(asked, 1))]
