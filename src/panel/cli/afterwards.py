@@ -7,15 +7,15 @@ or not at all, and one that cannot be written holds none of the others back.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import wraps
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from panel.cli.diff import DRIFTED, Allowed, Limit, form_of_report
 from panel.cli.files import write_file
+from panel.cli.options import gathered
 from panel.cli.streams import note
 from panel.errors import PanelError, UsageError
 
@@ -143,18 +143,8 @@ def _form(summary: str) -> str:
     return _SUMMARIES[Path(summary).suffix.lower()]
 
 
-def options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command these flags; it is called with them as `afterwards`."""
-
-    @wraps(function)
-    def called(**given: Any) -> Any:
-        afterwards = Afterwards(*(given.pop(name) for name in Afterwards._fields))
-        return function(**given, afterwards=afterwards)
-
-    command: Callable[..., Any] = called
-    for flag in reversed(_FLAGS):
-        command = flag(command)
-    return command
+options = gathered("afterwards", Afterwards, _FLAGS)
+"""Gives a command these flags."""
 
 
 def _told(drift: Drift) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from panel.cli import plain
-from panel.cli.options import Amount
+from panel.cli.options import cap_in_place
 from panel.cli.progress.catalogue import Shown, fields, part_line, standing_line
 from panel.cli.spend import spend_line
 from panel.cli.streams import note, print_json
@@ -38,12 +38,7 @@ def command() -> None:
 
 @command.command("submit")
 @click.argument("run", metavar="RUN")
-@click.option(
-    "--max-cost",
-    type=Amount(),
-    metavar="USD",
-    help="The most that the run may cost in all, in place of what it was begun with.",
-)
+@cap_in_place
 @click.option("--allow-unpriced", is_flag=True, help="Under a cap: also hand in for models without a known price.")
 def submit(run: str, max_cost: Decimal | None, allow_unpriced: bool) -> int:
     """Hand in what a run has open, and come back later; nothing that is on its way is sent again."""

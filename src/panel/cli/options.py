@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -122,15 +122,30 @@ class Flags(NamedTuple):
         return Wanted(**{name: getattr(self, name) for name in Wanted._fields})
 
 
-def shared(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the flags that `review` and `compare` share; it is called with them as `flags`."""
+def gathered(name: str, kind: Any, flags: Sequence[Callable[..., Any]]) -> Callable[[Callable[..., Any]], Any]:
+    """A decorator that gives a command these flags; it is called with them as `name`, a NamedTuple of this `kind`."""
 
-    @wraps(function)
-    def called(**given: Any) -> Any:
-        flags = Flags(**{name: given.pop(name) for name in Flags._fields})
-        return function(**given, flags=flags)
+    def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def called(**given: Any) -> Any:
+            together = kind(**{field: given.pop(field) for field in kind._fields})
+            return function(**given, **{name: together})
 
-    command: Callable[..., Any] = called
-    for flag in reversed(_FLAGS):
-        command = flag(command)
-    return command
+        command: Callable[..., Any] = called
+        for flag in reversed(flags):
+            command = flag(command)
+        return command
+
+    return decorated
+
+
+shared = gathered("flags", Flags, _FLAGS)
+"""Gives a command the flags that `review` and `compare` share."""
+
+cap_in_place = click.option(
+    "--max-cost",
+    type=Amount(),
+    metavar="USD",
+    help="The most that the run may cost in all, in place of what it was begun with.",
+)
+"""The cap of a stored run that is taken up again."""

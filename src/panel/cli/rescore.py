@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 import sys
-from collections.abc import Mapping
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from panel.desk.rescoring import Rescored
     from panel.records.standing import CataloguePlan
 
-ON_ITS_WAY = "on its way by batch"
-NO_BATCHES = "not asked: no batch interface"
 _UNITS = {"h": 3600, "d": 86_400, "w": 604_800}
 _TOLD = 200
 """Broken entries that are told one by one; the others are counted."""
@@ -265,13 +262,6 @@ def _tell(rescored: Rescored, quiet: bool) -> None:
     for slot, reason in rescored.done.listed.items():
         note(plain(f"      {slot}: {reason}"))
     if open_ and "budget" not in {stop.code for stop in rescored.done.stopped.values()}:  # whose hint says how
-        note(_next(manifest.run_id, open_))
+        from panel.cli.summary import next_step
 
-
-def _next(run: str, open_: Mapping[str, int]) -> str:
-    """How what is open is asked."""
-    if ON_ITS_WAY in open_:
-        return f"the same command comes back for them; so does panel batch collect {run}"
-    if NO_BATCHES in open_:
-        return f"--finish live asks those that have no batches; so does panel runs resume {run} --via live"
-    return f"the same command asks the rest; so does panel runs resume {run}"
+        note(next_step(manifest.run_id, open_))

@@ -9,7 +9,7 @@ import click
 from panel.cli import plain
 from panel.cli.afterwards import Afterwards, options
 from panel.cli.delivery import closing, exit_code, explain_stop, renew
-from panel.cli.options import Amount
+from panel.cli.options import cap_in_place
 from panel.cli.progress import watcher
 from panel.cli.streams import note, print_json
 from panel.cli.watch import command as watch_command
@@ -87,12 +87,7 @@ def show(run: str, as_json: bool) -> None:
 
 @command.command("resume")
 @click.argument("run", metavar="RUN")
-@click.option(
-    "--max-cost",
-    type=Amount(),
-    metavar="USD",
-    help="The most that the run may cost in all, in place of what it was begun with.",
-)
+@cap_in_place
 @click.option("--allow-unpriced", is_flag=True, help="Under a cap: also ask models whose price is not known.")
 @ways
 @options

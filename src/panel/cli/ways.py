@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from panel.cli.options import gathered
+from panel.cli.progress import json_events
 from panel.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,11 +23,7 @@ _FLAGS = (
     click.option("--finish", type=click.Choice(("live",)), help="With --via batch: ask live what batches leave open."),
     click.option("--detach", is_flag=True, help="With --via batch: hand in and end; the same command comes back."),
     click.option("--on", metavar="dask://HOST:PORT", help="Ask from the workers of this Dask cluster (extra: dask)."),
-    click.option(
-        "--json-events",
-        metavar="FILE",
-        help="Also write what happens as lines of JSON to this file, or to standard output for -.",
-    ),
+    json_events,
 )
 
 
@@ -63,15 +59,5 @@ class Ways(NamedTuple):
         return Way(via, finish_live, self.detach, self.on)
 
 
-def ways(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command these flags; it is called with them as `ways`."""
-
-    @wraps(function)
-    def called(**given: Any) -> Any:
-        ways = Ways(**{name: given.pop(name) for name in Ways._fields})
-        return function(**given, ways=ways)
-
-    command: Callable[..., Any] = called
-    for flag in reversed(_FLAGS):
-        command = flag(command)
-    return command
+ways = gathered("ways", Ways, _FLAGS)
+"""Gives a command these flags."""

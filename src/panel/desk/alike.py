@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple, Self
 
@@ -125,6 +125,11 @@ def in_hand(runs: Runs, but: str = "") -> dict[str, str]:
         why = f"being asked in run {reader.run_id}"
         found |= {line.key: why for line in reader.plan_lines() if line.source == "here"}
     return found
+
+
+def away(handed_in: Mapping[str, str], but: str = "") -> dict[str, str]:
+    """By key, why a question is not to be asked: the run that is named has it with a provider's batch."""
+    return {key: f"on its way by batch in run {run}" for key, run in handed_in.items() if run != but}
 
 
 def _at_work(runs: Runs) -> Iterator[RunReader]:

@@ -20,7 +20,7 @@ from panel.budget import Budget, spent_of
 from panel.clients import connect
 from panel.clients.base import Client
 from panel.convene import Tariff, Watcher, convene, unwatched
-from panel.desk.alike import in_hand
+from panel.desk.alike import away, in_hand
 from panel.desk.buying import caches, now
 from panel.desk.servers import modes_of
 from panel.errors import RunStopping
@@ -84,7 +84,6 @@ class Carrying:
         self._allow_unpriced = allow_unpriced
         self._models = [desk.today(model) for model in run.manifest.models]
         self._stopped: dict[str, RunStopping] = {}
-        self._refused: dict[str, str] = {}
         self._without: frozenset[str] = frozenset()
         self._resumed = resumed
         self._elsewhere = elsewhere(desk, RunReader(run.path)) if resumed else {}
@@ -100,7 +99,7 @@ class Carrying:
         return done._replace(stopped={**self._stopped, **done.stopped}), self._run.manifest
 
     def _by_batch(self) -> None:
-        """Hand in and come back, until batches can do no more: one follow-up, and whatever money becomes free for."""
+        """Hand in and come back, until batches can do no more: follow-ups, and whatever money becomes free for."""
         from panel.desk.by_batch import ByBatch
 
         by_batch, barren = ByBatch(self._desk, self._run, self._heard.say, taken_up=self._resumed), 0
@@ -133,7 +132,6 @@ class Carrying:
             name: RunStopping(error.message, hint=error.hint, code=error.code)
             for name, error in submission.stopped.items()
         }
-        self._refused = {name: error.code for name, error in submission.stopped.items()}
         for part in submission.parts:
             self._heard.say(f"part {part.number}: {len(part.keys):,} seats of {part.model} handed in as {part.job}")
 
@@ -197,10 +195,10 @@ class Carrying:
                 return f"not asked: {self._elsewhere[seat.key]}"
             if seat.model.name in live:
                 return ""
-            code = self._refused.get(seat.model.name)
             if seat.model.name in self._without:
                 return NO_BATCHES
-            return f"not asked: {code}" if code else LEFT
+            stop = self._stopped.get(seat.model.name)
+            return f"not asked: {stop.code}" if stop else LEFT
 
         return why
 
@@ -238,8 +236,7 @@ def committed(run: RunWriter) -> Decimal:
 def elsewhere(desk: Desk, reader: RunReader) -> dict[str, str]:
     """By key, why a question of this run is not to be asked: another run has it on its way, or answered it since."""
     mine = reader.run_id
-    away = {key: f"on its way by batch in run {run}" for key, run in desk.on_the_way().items() if run != mine}
-    return _answered_since(desk.runs, reader) | in_hand(desk.runs, but=mine) | away
+    return _answered_since(desk.runs, reader) | in_hand(desk.runs, but=mine) | away(desk.on_the_way(), but=mine)
 
 
 def _answered_since(runs: Runs, reader: RunReader) -> dict[str, str]:

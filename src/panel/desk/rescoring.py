@@ -94,7 +94,8 @@ class Rescoring:
         panel = self._desk.panel(self._wanted)
         settle_cut_runs(self._desk.runs)
         again = read_again(self._desk.runs)
-        return self._laid_down(panel, source, None, {}).model_copy(update={"reread": again.changed})
+        last = alike.newest(self._desk.runs, self._work(panel, source))
+        return self._laid_down(panel, source, None, {}, last).model_copy(update={"reread": again.changed})
 
     def run(self, source: str, command: Sequence[str]) -> Rescored:
         """Plan the catalogue into a new run, and ask what is not fresh.
@@ -146,7 +147,7 @@ class Rescoring:
                 hands = alike.in_hand(desk.runs)
                 run = open_.enter_context(desk.runs.create(manifest))
                 try:
-                    plan = self._laid_down(panel, source, run, {**left, **hands})
+                    plan = self._laid_down(panel, source, run, {**left, **hands}, last)
                 except BaseException:
                     desk.runs.discard(run)
                     raise
@@ -195,17 +196,17 @@ class Rescoring:
     def _work(self, panel: Panel, source: str) -> Work:
         return Work.wanted(panel, alike.place_of(source, STDIN, self._desk.runs), self._scope)
 
-    def _laid_down(self, panel: Panel, source: str, run: RunWriter | None, hands: Mapping[str, str]) -> CataloguePlan:
-        """The plan; `hands` says, by key, why a question is in the hands of another run."""
+    def _laid_down(
+        self, panel: Panel, source: str, run: RunWriter | None, hands: Mapping[str, str], last: RunReader | None
+    ) -> CataloguePlan:
+        """The plan; `hands` says, by key, why another run has a question in hand, `last` shows what was in view."""
         work = self._work(panel, source)
         wish = self._wish._replace(anew=self._since(work)) if self._everything else self._wish
         reading = Reading(self._found(source), self._scope, self._tell)
         with Index.open(self._desk.runs) as index:
-            before = Before(alike.newest(self._desk.runs, work))
-            planner = Planner(panel, self._desk.prompter, index, wish, now(), before)
+            planner = Planner(panel, self._desk.prompter, index, wish, now(), Before(last))
             tally = Tally(panel.models, now())
-            away = {key: f"on its way by batch in run {name}" for key, name in self._desk.on_the_way().items()}
-            scope = self._scope._replace(on_the_way={**hands, **away})
+            scope = self._scope._replace(on_the_way={**hands, **alike.away(self._desk.on_the_way())})
             plan = lay_down(reading, planner, tally, self._desk.prompter, scope, run, source)
             for problem in islice(planner.problems, _TOLD):  # what they held is about to be paid for again
                 self._heard.say(problem)

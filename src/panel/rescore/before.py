@@ -13,6 +13,7 @@ from functools import cached_property
 from panel.drift.glances import Planned
 from panel.drift.shelves import Plan
 from panel.records.run import Was
+from panel.records.seat import Slot
 from panel.records.tool import Tool
 from panel.store import RunReader
 from panel.store.verdicts import Verdicts
@@ -43,8 +44,8 @@ class Before:
         for name in (tool.id, *tool.formerly):
             lines = self._plan.of(name) if self._plan else ()
             if lines:
-                now = {_seat(line): was for line in lines if (was := self._now(line))}
-                return now if len(now) == len(lines) else {_seat(line): line.was for line in lines if line.was}
+                now = {seat_of(line.slot): was for line in lines if (was := self._now(line))}
+                return now if len(now) == len(lines) else {seat_of(line.slot): line.was for line in lines if line.was}
         return None
 
     def _now(self, line: Planned) -> Was | None:
@@ -57,6 +58,6 @@ class Before:
         return Was(run=self._reader.run_id, key=line.key) if settled else None
 
 
-def _seat(line: Planned) -> Seat:
-    slot = line.slot
+def seat_of(slot: Slot) -> Seat:
+    """The slot without its tool."""
     return slot.persona, slot.model, slot.repeat, slot.variant

@@ -22,7 +22,7 @@ from panel.records.run import Was
 from panel.records.seat import Slot
 from panel.records.standing import Cause, State
 from panel.records.tool import Tool
-from panel.rescore.before import Before
+from panel.rescore.before import Before, seat_of
 from panel.seating import Seat
 from panel.store.index import Alias, Entry, Index, Served
 
@@ -99,7 +99,7 @@ class Planner:
                 continue
             view = views[tool.id]
             yield [
-                item._replace(was=_in(shown, item.seat) if view is None else view.get(_seat(item.seat.slot)))
+                item._replace(was=_in(shown, item.seat) if view is None else view.get(seat_of(item.seat.slot)))
                 for item in of_tool
             ]
 
@@ -164,10 +164,6 @@ class Planner:
 def _names(seat: Seat) -> list[Slot]:
     """The slot under the tool's id, and under its former ones."""
     return [seat.slot, *(seat.slot.model_copy(update={"tool": name}) for name in seat.tool.formerly)]
-
-
-def _seat(slot: Slot) -> tuple[str, str, int, str]:
-    return slot.persona, slot.model, slot.repeat, slot.variant
 
 
 def _in(shown: Mapping[str, Entry], seat: Seat) -> Was | None:
