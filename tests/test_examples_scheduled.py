@@ -408,7 +408,7 @@ class TestNights:
         shutil.copy(ROOT / "catalogue" / "sqlite.md", place / "catalogue" / "alder.md")
         [(_, _, text)] = night(flips="0").mails
         assert not re.search(r"^#|^\||\\[-$>]", text, re.MULTILINE)
-        [summary] = [path.read_text("utf-8") for path in sorted((place / "logs").glob("*.summary.txt"))[1:]]
+        summary = max((place / "logs").glob("*.summary.txt")).read_text("utf-8")  # named after the second it began in
         assert "First flips\n-----------\n\ntool" in summary
 
     def test_a_broken_entry_is_mailed_with_its_file_and_the_others_are_asked(self, night: Nights, place: Path) -> None:
